@@ -1,0 +1,120 @@
+"""The best whole plan, by branch and bound over the options that could be part of one."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from groundswell.allocate.margin import Decided, Kinds, Margin, as_program, group, taken
+from groundswell.allocate.problem import Bools, Floats, Ints, Problem
+from groundswell.allocate.programs import Program, solve_whole
+from groundswell.allocate.whole import deal, exact_use, exact_value
+
+_MOST_COLUMNS = 20_000  # a larger program would take minutes for its first bound
+
+
+class Search(NamedTuple):
+    """What a better plan is looked for in."""
+
+    problem: Problem
+    prices: Floats  # (m,)
+    choice: Ints  # (n,) the plan to beat, which keeps the limits
+    order: Floats  # (n,)
+    slack: float  # the most by which a better plan can fall short of the bound
+    most_nodes: int  # branchings, not seconds: the same input must give the same plan
+
+
+class Found(NamedTuple):
+    """A whole plan, and whether it is proven that none is worth more."""
+
+    choice: Ints  # (n,)
+    proven: bool
+
+
+def best_whole(
+    problem: Problem, prices: Floats, decided: Decided, choice: Ints, *, order: Floats, most_nodes: int
+) -> Found:
+    """The best whole plan; `choice`, which must keep the limits, where no plan is worth more.
+
+    An option that scores so far below its unit's best that taking it costs more than the whole gap is in no better
+    plan; leaving those out makes the program small. Equal units are counted, not told apart.
+    """
+    present = exact_value(problem, choice)
+    slack = max(decided.bound - present, 0.0) + 1e-9 * max(abs(decided.bound), abs(present))
+    search = Search(problem, prices, choice, order, slack, most_nodes)
+    keep = _could_improve(search)
+    units = np.flatnonzero(keep.any(axis=1))
+    if not 0 < keep.sum() <= _MOST_COLUMNS:
+        return Found(choice, proven=not keep.any())
+    found = _propose(search, group(problem, units, keep[units]), ())
+    if _overruns(problem, found.choice):
+        found = _propose_until_it_fits(search, _one_by_one(problem, units, keep))
+    return found if exact_value(problem, found.choice) > present else Found(choice, found.proven)
+
+
+def _could_improve(search: Search) -> Bools:
+    problem = search.problem
+    scores = np.where(problem.is_open, problem.value - problem.use @ search.prices, -np.inf)
+    best = np.maximum(scores.max(axis=1, initial=0.0), 0.0)
+    found: Bools = (problem.value > 0) & (scores >= best[:, None] - search.slack)
+    return found
+
+
+def _one_by_one(problem: Problem, units: Ints, keep: Bools) -> Kinds:
+    return Kinds(
+        units, np.arange(len(units)), problem.value[units], problem.use[units], keep[units], np.ones(len(units))
+    )
+
+
+def _propose_until_it_fits(search: Search, each: Kinds) -> Found:
+    """HiGHS cannot see an overrun in the tenth digit: forbid every plan the exact sum refuses, and ask again."""
+    refused: tuple[Ints, ...] = ()
+    while True:
+        found = _propose(search, each, refused)
+        if not _overruns(search.problem, found.choice):
+            return found
+        refused = (*refused, found.choice[each.units])
+
+
+def _overruns(problem: Problem, choice: Ints) -> bool:
+    return bool((exact_use(problem, choice) > problem.at_most).any())
+
+
+def _propose(search: Search, kinds: Kinds, refused: tuple[Ints, ...]) -> Found:
+    """The best plan HiGHS finds; the present one where it finds none."""
+    margin = _margin(search, kinds)
+    program = as_program(margin)
+    for plan in refused:
+        program = _without(program, margin.keep, plan)
+    answer = solve_whole(program, whole=int(margin.keep.sum()), most_nodes=search.most_nodes)
+    if not len(answer.columns):
+        return Found(search.choice, answer.optimal)
+    idle = np.full(len(search.choice), -1, dtype=np.int64)
+    idle[kinds.units] = search.choice[kinds.units]
+    return Found(deal(kinds, np.rint(taken(margin, answer)).astype(np.int64), idle, search.order), answer.optimal)
+
+
+def _margin(search: Search, kinds: Kinds) -> Margin:
+    """All units free, nothing bought or sold; who loses more than the slack by `nothing` must take an option."""
+    scores = np.where(kinds.keep, kinds.value - kinds.use @ search.prices, -np.inf)
+    return Margin(
+        value=kinds.value,
+        use=kinds.use,
+        keep=kinds.keep,
+        number=kinds.number,
+        must=scores.max(axis=1, initial=-np.inf) > search.slack,
+        room=search.problem.at_most,
+        low=np.zeros(len(search.prices)),
+        high=np.full(len(search.prices), np.inf),
+    )
+
+
+def _without(program: Program, keep: Bools, plan: Ints) -> Program:
+    """Forbid a plan that overruns, and with it all that contain it: at most all but one of its options."""
+    columns = np.flatnonzero((plan[:, None] == np.arange(keep.shape[1]))[keep])
+    return program._replace(
+        row_lower=np.append(program.row_lower, -np.inf),
+        row_upper=np.append(program.row_upper, len(columns) - 1.0),
+        row=np.append(program.row, np.full(len(columns), len(program.row_lower))),
+        column=np.append(program.column, columns),
+        entry=np.append(program.entry, np.ones(len(columns))),
+    )

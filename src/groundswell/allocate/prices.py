@@ -1,0 +1,145 @@
+"""The price of everything scarce: the dual of the allocation, solved exactly.
+
+The dual of the linear relaxation has one unknown per limit and is convex (Fisher 1981; for one option out of
+several per unit, Sinha and Zoltners 1979). A sample gives a first guess; then, again and again, the small program
+over the units at the margin finds the best prices in a box, until they lie inside it. Convexity makes these the
+best of all.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from groundswell.allocate.margin import Margin, all_but, decide, group, in_question, nearest, solve, total_use
+from groundswell.allocate.problem import Bools, Floats, Problem, checked
+from groundswell.allocate.shares import Share, share_out
+
+_AT_ONCE = 500  # as many units HiGHS solves whole in a tenth of a second
+_SAMPLED = 8  # one unit in so many is a good enough place to start from
+
+
+@dataclass(frozen=True)
+class Prices:
+    """What one more of each limit is worth, and what to do where scores tie.
+
+    Attributes:
+        prices: (m,), >= 0: value per unit of the limit, 0 where a limit does not bind. A limit of 0 gets a price
+            at which no option that needs it is worth taking.
+        shares: for every set of tied options, which share of the tied units gets which.
+        tolerance: scores within this of the best are tied.
+        bound: the dual value at `prices`, which no plan that keeps the limits exceeds; in value.
+        iterations: small programs solved on the way.
+    """
+
+    prices: Floats
+    shares: tuple[Share, ...]
+    tolerance: float
+    bound: float
+    iterations: int
+
+
+def find_prices(value: ArrayLike, use: ArrayLike, at_most: ArrayLike, *, is_open: ArrayLike | None = None) -> Prices:
+    """Solve for the prices at which the units, each deciding by itself, use the limits best.
+
+    The bound equals the optimum of the linear relaxation, and the prices lie on its breakpoints, so that scores that
+    are equal in arithmetic tie within `tolerance`. The shares use every priced limit in full, in expectation, where
+    the tied units of a set take equal amounts of an option; where they do not, a limit is rather left unfilled
+    than overrun. The same input gives the same bytes.
+
+    Args:
+        value: (n, k) what an option brings for a unit; may be negative.
+        use: (n, k, m) what it takes of each limit, >= 0, in the limit's own units.
+        at_most: (m,) the limits, >= 0.
+        is_open: (n, k) booleans; a closed option is never chosen. All are open where it is None.
+
+    Raises:
+        ValueError: shapes disagree, a number is not finite, or a use or limit is negative.
+
+    Example:
+        Two letters for three households: the third household's value is the price of a letter.
+
+        >>> import numpy as np
+        >>> found = find_prices(np.array([[5.0], [3.0], [2.0]]), np.ones((3, 1, 1)), np.array([1.5]))
+        >>> found.prices, found.bound
+        (array([3.]), 6.5)
+        >>> found.shares
+        (Share(options=(-1, 0), shares=(0.5, 0.5)),)
+    """
+    problem = checked(value, use, at_most, is_open)
+    worth = _typical_value(problem)
+    live = problem.at_most > 0
+    prices = _closing_prices(problem, worth)
+    found, iterations = _search(_without_zero_limits(problem, live))
+    prices[live] = np.where(found > 1e-12 * found.max(initial=0.0), found, 0.0)
+    tolerance = 1e-9 * worth
+    decided = decide(problem, prices)
+    shares = share_out(problem, prices, tolerance, decided)
+    return Prices(prices, shares, tolerance, decided.bound, iterations)
+
+
+def _typical_value(problem: Problem) -> float:
+    """The mean positive value on offer. The largest would let one outlier make everybody else tie."""
+    offered = problem.value[problem.is_open & (problem.value > 0)]
+    return float(offered.mean()) if offered.size else 1.0
+
+
+def _closing_prices(problem: Problem, worth: float) -> Floats:
+    """For a limit of 0, a price above the value of all that would use it; 0 for the other limits."""
+    prices = np.zeros(len(problem.at_most))
+    for limit in np.flatnonzero(problem.at_most == 0):
+        needs = problem.is_open & (problem.use[:, :, limit] > 0)
+        if needs.any():
+            prices[limit] = ((np.maximum(problem.value[needs], 0.0) + worth) / problem.use[:, :, limit][needs]).max()
+    return prices
+
+
+def _without_zero_limits(problem: Problem, live: Bools) -> Problem:
+    if live.all():
+        return problem
+    is_open = problem.is_open & ~(problem.use[:, :, ~live] > 0).any(axis=2)
+    return Problem(problem.value, np.ascontiguousarray(problem.use[:, :, live]), problem.at_most[live], is_open)
+
+
+def _search(problem: Problem) -> tuple[Floats, int]:
+    n, k, m = problem.shape
+    if n * k * m == 0 or not (problem.is_open & (problem.value > 0)).any():
+        return np.zeros(m), 0
+    if n <= _AT_ONCE:
+        return _best_in_box(problem, np.zeros(m), n)[0], 1
+    prices, iterations = _search(_sample(problem))
+    most = _AT_ONCE
+    while True:
+        found, inside = _best_in_box(problem, prices, most)
+        iterations += 1
+        if inside:
+            return found, iterations
+        prices, most = found, 2 * most
+
+
+def _sample(problem: Problem) -> Problem:
+    n = len(problem.value)
+    size = max(_AT_ONCE, n // _SAMPLED)
+    units = np.sort(np.random.default_rng(0).permutation(n)[:size])
+    return problem.only(units, problem.at_most * (size / n))
+
+
+def _best_in_box(problem: Problem, prices: Floats, most: int) -> tuple[Floats, bool]:
+    """The best prices in the box in which `most` units can change their mind; whether they are the best of all."""
+    decided = decide(problem, prices)
+    units, radius = nearest(problem, prices, decided, most)
+    low, high = np.maximum(prices - radius * decided.spread, 0.0), prices + radius * decided.spread
+    kinds = group(problem, units, in_question(problem, prices, decided, units, radius))
+    margin = Margin(
+        value=kinds.value,
+        use=kinds.use,
+        keep=kinds.keep,
+        number=kinds.number,
+        must=np.zeros(len(kinds.number), dtype=np.bool_),
+        room=problem.at_most - total_use(problem, decided.choice, all_but(len(problem.value), units)),
+        low=low,
+        high=high,
+    )
+    _, found = solve(margin)
+    inside = (found < high * (1 - 1e-9)) & ((found > low * (1 + 1e-9)) | (low == 0))
+    return found, bool(inside.all())

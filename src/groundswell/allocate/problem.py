@@ -1,0 +1,113 @@
+"""The arrays of one allocation, checked once at the door."""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+
+
+class Problem(NamedTuple):
+    """n units, k options each, m upper limits; `nothing` (value 0, use 0, always open) is implied."""
+
+    value: Floats  # (n, k) what the option brings
+    use: Floats  # (n, k, m) what it takes of each limit, >= 0
+    at_most: Floats  # (m,) the limits, >= 0
+    is_open: Bools  # (n, k) whether the option may be chosen
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """n, k and m."""
+        n, k, m = self.use.shape
+        return n, k, m
+
+    def only(self, units: Ints, at_most: Floats) -> "Problem":
+        """The same problem for some of the units, under other limits."""
+        return Problem(self.value[units], self.use[units], at_most, self.is_open[units])
+
+
+def checked(value: ArrayLike, use: ArrayLike, at_most: ArrayLike, is_open: ArrayLike | None) -> Problem:
+    """Contiguous float64 arrays whose shapes agree and whose numbers are finite.
+
+    Raises:
+        ValueError: a shape, a number or a type that cannot be meant; says what was found and what to do.
+    """
+    worth = _floats("value", value, 2)
+    n, k = worth.shape
+    limits = _floats("at_most", at_most, 1)
+    uses = _floats("use", use, 3)
+    _expect_shape("use", uses, (n, k, len(limits)))
+    _expect_not_negative("use", uses)
+    _expect_not_negative("at_most", limits)
+    return Problem(worth, uses, limits, _mask(is_open, (n, k)))
+
+
+def checked_choice(choice: ArrayLike, problem: Problem) -> Ints:
+    """One whole number per unit: -1 for `nothing`, else the option's column."""
+    n, k, _ = problem.shape
+    found = np.asarray(choice)
+    _expect_shape("choice", found, (n,))
+    if found.size and not np.issubdtype(found.dtype, np.integer):
+        raise ValueError(f"choice has type {found.dtype}; expected whole numbers, -1 for nothing; cast it to int64")
+    if found.size and (found.min() < -1 or found.max() >= k):
+        raise ValueError(
+            f"choice runs from {found.min()} to {found.max()}; expected -1 (nothing) to {k - 1}; "
+            "number the options by their column in `value`"
+        )
+    return found.astype(np.int64)
+
+
+def checked_order(order: ArrayLike | None, n: int) -> Floats:
+    """The tie-breaking order, one finite number per unit; by position where there is none."""
+    if order is None:
+        return np.arange(n, dtype=np.float64)
+    found = _floats("order", order, 1)
+    _expect_shape("order", found, (n,))
+    return found
+
+
+def checked_prices(prices: ArrayLike) -> Floats:
+    """One finite price >= 0 for each limit."""
+    found = _floats("prices", prices, 1)
+    _expect_not_negative("prices", found)
+    return found
+
+
+def _floats(name: str, given: ArrayLike, dimensions: int) -> Floats:
+    found = np.ascontiguousarray(given, dtype=np.float64)
+    if np.ndim(given) != dimensions:
+        raise ValueError(f"{name} has {np.ndim(given)} dimensions; expected {dimensions}; reshape it")
+    if not np.isfinite(found).all():
+        where = tuple(int(i) for i in np.argwhere(~np.isfinite(found))[0])
+        raise ValueError(
+            f"{name}{list(where)} is {found[where]}; expected finite numbers; "
+            "close an option with is_open=False instead of NaN or infinity"
+        )
+    return found
+
+
+def _mask(is_open: ArrayLike | None, shape: tuple[int, int]) -> Bools:
+    if is_open is None:
+        return np.ones(shape, dtype=np.bool_)
+    found = np.ascontiguousarray(is_open)
+    _expect_shape("is_open", found, shape)
+    if found.dtype != np.bool_:
+        raise ValueError(f"is_open has type {found.dtype}; expected booleans; write `is_open != 0` if you mean that")
+    return found
+
+
+def _expect_shape(name: str, found: NDArray[Any], expected: tuple[int, ...]) -> None:
+    if found.shape != expected:
+        raise ValueError(
+            f"{name} has shape {found.shape}; expected {expected}; "
+            "value is (units, options), use is (units, options, limits), at_most is (limits,)"
+        )
+
+
+def _expect_not_negative(name: str, found: Floats) -> None:
+    if found.size and found.min() < 0:
+        where = tuple(int(i) for i in np.argwhere(found < 0)[0])
+        raise ValueError(f"{name}{list(where)} is {found[where]}; expected 0 or more; check its sign")

@@ -1,0 +1,327 @@
+"""A campaign and its rounds, as Python sees them; every command is one call into this file."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from groundswell.campaigns.checking import problems
+from groundswell.campaigns.folder import Shelf, alone, open_round, read_card, round_path, rounds_of
+from groundswell.campaigns.rounds import play
+from groundswell.campaigns.settings import FILE, Settings, load_settings
+from groundswell.campaigns.whatif import absolute_sets
+from groundswell.policy import earlier_contacts, open_options, read_options, read_policy
+from groundswell.tables import Table, read, read_json, read_where
+from groundswell.tables.files import storage_error
+from groundswell.trust import Why, explain
+from groundswell.vocabulary import CampaignError, GroundswellError, nearest
+from groundswell.vocabulary.version import __version__
+
+Tell = Callable[[str], None]
+
+
+def _silent(_: str) -> None:
+    """Nobody watches."""
+
+
+class Decisions:
+    """The decisions of a round, for whichever library you like."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def arrow(self) -> Table:
+        """As an Arrow table."""
+        return read(self.path)
+
+    def df(self) -> Any:  # noqa: ANN401 - pandas is not a dependency
+        """As a pandas DataFrame; needs pandas."""
+        return self.arrow().to_pandas()
+
+    def pl(self) -> Any:  # noqa: ANN401 - polars is not a dependency
+        """As a polars DataFrame; needs polars."""
+        import polars  # noqa: PLC0415 - only who asks for it needs it
+
+        return polars.from_arrow(self.arrow())
+
+
+@dataclass(frozen=True)
+class Round:
+    """A finished round.
+
+    Attributes:
+        number: 1 for the first.
+        path: its folder.
+        summary: the JSON object of ``groundswell run --json``.
+    """
+
+    number: int
+    path: Path
+    summary: dict[str, Any]
+
+    @property
+    def report(self) -> Path:
+        """The page to look at."""
+        return self.path / "report.html"
+
+    @property
+    def decisions(self) -> Decisions:
+        """What every unit gets: ``.arrow()``, ``.df()``, ``.pl()``."""
+        return Decisions(self.path / "decisions.parquet")
+
+
+@dataclass(frozen=True)
+class Campaign:
+    """A campaign's folder.
+
+    Attributes:
+        folder: where its ``campaign.toml`` is.
+        sets: what-ifs that hold for this object, such as ``limits.budget.at_most=+10%``.
+    """
+
+    folder: Path
+    sets: tuple[str, ...] = ()
+
+    @property
+    def settings(self) -> Settings:
+        """The checked settings.
+
+        Raises:
+            SettingsError: the first thing wrong; ``.others`` holds the rest.
+        """
+        return load_settings(self.folder, self.sets)
+
+    def check(self) -> list[GroundswellError]:
+        """Everything wrong that can be seen without running; an empty list is a campaign that can run."""
+        try:
+            return problems(self.settings)
+        except GroundswellError as error:
+            return [error, *getattr(error, "others", ())]
+
+    def run(
+        self,
+        *,
+        now: date | datetime | None = None,
+        seed: int = 0,
+        next_round: bool = False,
+        tell: Tell = _silent,
+    ) -> Round:
+        """Play a round, or go on with one that was stopped.
+
+        As long as nothing that it is made of has changed, a finished round is given back as it stands; otherwise it is
+        planned again in its place. ``next_round`` says that its lists were used: its contacts then count.
+
+        Args:
+            now: the day to plan for; None: today in the campaign's time zone (a stopped round keeps its own).
+            seed: what folds, exploration and ties are drawn with.
+            next_round: begin the next round.
+            tell: called with the name of each stage that begins.
+
+        Raises:
+            GroundswellError: when the campaign, its data or its folder cannot be used; nothing is half written.
+        """
+        settings = self.settings
+        for wrong in problems(settings):
+            raise wrong
+        with alone(self.folder):
+            return self._run(settings, now, seed, next_round, tell)
+
+    def _run(
+        self, settings: Settings, now: date | datetime | None, seed: int, next_round: bool, tell: Tell
+    ) -> Round:
+        number, path = self._place(next_round)
+        old = read_card(path)
+        card = {"format": 1, "round": number, "key": _key(settings, seed), "seed": seed, "sets": list(self.sets)}
+        finished = (path / "summary.json").exists()
+        if now is not None:
+            today = now.astimezone(settings.zone).date() if isinstance(now, datetime) else now
+        elif old and not finished and old["key"] == card["key"]:
+            today = date.fromisoformat(old["today"])
+        else:
+            today = datetime.now(settings.zone).date()
+        card |= {"today": today.isoformat()}
+        try:
+            open_round(path, card)
+            summary = None if not finished or old != card else read_json(path / "summary.json")
+            if summary is None:
+                summary = play(settings, Shelf(path, tell), number=number, seed=seed, today=today)
+        except OSError as error:
+            raise storage_error(error, Path(error.filename) if error.filename else path) from error
+        return Round(number, path, summary)
+
+    def _place(self, next_round: bool) -> tuple[int, Path]:
+        known = rounds_of(self.folder)
+        number = known[-1] if known else 1
+        if next_round and known and (round_path(self.folder, number) / "summary.json").exists():
+            number += 1
+        return number, round_path(self.folder, number)
+
+    @property
+    def last(self) -> Round:
+        """The last finished round.
+
+        Raises:
+            CampaignError: when there is none.
+        """
+        for number in reversed(rounds_of(self.folder)):
+            path = round_path(self.folder, number)
+            if (path / "summary.json").exists():
+                return Round(number, path, read_json(path / "summary.json"))
+        raise CampaignError(
+            "There is no finished round yet.",
+            file=self.folder,
+            found="no summary of a round",
+            expected="a round that was run to its end",
+            hint=f"Run it with  groundswell run {self.folder}.",
+        )
+
+    def report(self) -> Path:
+        """Where the last round's page is.
+
+        Raises:
+            CampaignError: when there is no finished round.
+        """
+        return self.last.report
+
+    def why(self, person: str) -> Why:
+        """Why a person gets what they get in the last round, what they do not get, and why not.
+
+        Args:
+            person: the person's id, or their full name where only one has it.
+
+        Raises:
+            CampaignError: when there is no such person, or more than one.
+        """
+        done = self.last
+        settings = self._as_run(done)
+        source = settings.spec.sources.people
+        mine = self._unit_of(done, person)
+        name = person if person in mine["person"].to_pylist() else _called(mine, person)
+        today = date.fromisoformat(done.summary["today"])
+        earlier = [round_path(self.folder, number) for number in range(1, done.number)]
+        openness = open_options(
+            mine,
+            read_where(done.path / "rows.parquet", "_row", mine["row"].to_pylist()),
+            options=settings.options,
+            channels=settings.channels,
+            messages=settings.messages,
+            limits=settings.limits,
+            roles=tuple(source.roles()),
+            contacts=earlier_contacts(
+                [read(done.path / "past-decisions.parquet"), *(read(path / "decisions.parquet") for path in earlier)]
+            ),
+            today=today,
+            file=str(settings.file),
+        )
+        unit = openness.unit_ids[0]
+        return explain(
+            name,
+            people=mine,
+            batch=openness.batch(read_where(done.path / "traits.parquet", "unit", [unit])),
+            rules=read_options(openness.table(), unit),
+            traits=settings.traits,
+            policy=read_policy(done.path / "policy.gsw"),
+            decision=read_where(done.path / "decisions.parquet", "unit", [unit]).to_pylist()[0],
+            today=today,
+            file=settings.source(source.path).name,
+        )
+
+    def tell(self, answer: Why) -> str:
+        """An answer of :meth:`why` in words, in the campaign's first language."""
+        done = self.last
+        settings = self._as_run(done)
+        return answer.told(
+            language=settings.spec.languages[0],
+            currency=settings.spec.currency,
+            goal=settings.goal.name,
+            policy=read_policy(done.path / "policy.gsw"),
+        )
+
+    def _as_run(self, done: Round) -> Settings:
+        """The settings a round was run with.
+
+        Raises:
+            CampaignError: when the campaign has changed since.
+        """
+        card = read_card(done.path) or {}
+        settings = load_settings(self.folder, tuple(card.get("sets", ())))
+        if read_policy(done.path / "policy.gsw").settings != settings.key:
+            raise CampaignError(
+                "The campaign has changed since its last round.",
+                file=settings.file,
+                found="other settings or messages than those of the round",
+                expected="the settings that made the decision",
+                hint=f"Run it again with  groundswell run {self.folder}.",
+            )
+        return settings
+
+    def _unit_of(self, done: Round, person: str) -> Table:
+        """Everybody in the unit of one person, who is named by id or by full name."""
+        path = done.path / "people.parquet"
+        for column in ("person", "name"):
+            found = read_where(path, column, [person])
+            if found.num_rows == 1:
+                return read_where(path, "unit", found["unit"].to_pylist())
+            if found.num_rows > 1:
+                raise CampaignError(
+                    f'There are {found.num_rows} people called "{person}".',
+                    key="person",
+                    found=", ".join(found["person"].to_pylist()[:10]),
+                    expected="one person",
+                    hint="Give the id of one of them.",
+                )
+        people = read(path)
+        known = [*people["person"].to_pylist(), *filter(None, people["name"].to_pylist())]
+        near = nearest(person, known) if len(known) < _MANY else None
+        raise CampaignError(
+            f'There is no person "{person}" in round {done.number}.',
+            key="person",
+            found=person,
+            expected=f"one of {people.num_rows} ids, such as {known[0]}, or a full name",
+            hint=f'Did you mean "{near}"?' if near else "Whoever was rejected is in rejected.csv.",
+        )
+
+
+_MANY = 50_000  # looking for a like name among more takes too long
+
+
+def _called(people: Table, name: str) -> str:
+    found: str = people["person"].to_pylist()[people["name"].to_pylist().index(name)]
+    return found
+
+
+def open_campaign(folder: str | Path, *, sets: tuple[str, ...] = ()) -> Campaign:
+    """Open a campaign's folder.
+
+    Args:
+        folder: the folder with the ``campaign.toml``.
+        sets: what-ifs, such as ``limits.budget.at_most=+10%``.
+
+    Raises:
+        CampaignError: when there is no campaign in it.
+    """
+    if not (Path(folder) / FILE).is_file():
+        load_settings(Path(folder))
+    return Campaign(Path(folder), absolute_sets(sets))
+
+
+def find_folder(start: Path) -> Path:
+    """The nearest folder with a ``campaign.toml``, from here upwards; here, when there is none."""
+    for folder in (start, *start.resolve().parents):
+        if (folder / FILE).is_file():
+            return folder
+    return start
+
+
+def _key(settings: Settings, seed: int) -> str:
+    """Hash of everything a round is made of: settings, messages, files, seed, version."""
+    sources = settings.spec.sources
+    paths = [sources.people.path, *(part.path for part in (sources.past, sources.outcomes) if part)]
+    files = [(path, (stat := settings.source(path).stat()).st_size, stat.st_mtime_ns) for path in paths]
+    said = json.dumps([settings.key, seed, __version__, files])
+    return hashlib.sha256(said.encode()).hexdigest()

@@ -1,0 +1,90 @@
+"""Every check that needs no data but the files' headers: the same before a run and for ``groundswell check``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from groundswell.campaigns.columns import leaking_columns, outcome_columns, past_file_columns, people_columns
+from groundswell.campaigns.settings import Settings
+from groundswell.delivery import template_variables
+from groundswell.messages import variables_of
+from groundswell.sources import columns_of, empty_rows, unknown_column
+from groundswell.tables import check_expression, evaluate
+from groundswell.vocabulary import ExpressionError, GroundswellError
+
+
+def problems(settings: Settings) -> list[GroundswellError]:
+    """Everything wrong that can be seen without reading the data; an empty list is a campaign that can run."""
+    return list(_problems(settings))
+
+
+def _problems(settings: Settings) -> Iterator[GroundswellError]:
+    sources = settings.spec.sources
+    try:
+        columns = columns_of(settings.source(sources.people.path), sources.people.delimiter)
+    except GroundswellError as error:
+        yield error
+        return
+    path = settings.source(sources.people.path)
+    missing = [name for name in people_columns(settings) if name not in columns]
+    yield from (unknown_column(name, columns, path, "sources.people") for name in missing)
+    if sources.past is not None:
+        yield from _file(settings, sources.past.path, sources.past.delimiter, list(past_file_columns(settings)), "past")
+    if sources.outcomes is not None:
+        wanted = list(outcome_columns(settings))
+        yield from _file(settings, sources.outcomes.path, sources.outcomes.delimiter, wanted, "outcomes")
+    if missing:
+        return
+    yield from _expressions(settings, columns)
+    yield from _texts(settings, columns)
+
+
+def _file(settings: Settings, path: str, delimiter: str | None, wanted: list[str], key: str) -> Iterator[GroundswellError]:
+    try:
+        columns = columns_of(settings.source(path), delimiter)
+    except GroundswellError as error:
+        yield error
+        return
+    for name in wanted:
+        if name not in columns:
+            yield unknown_column(name, columns, settings.source(path), f"sources.{key}")
+
+
+def _expressions(settings: Settings, columns: tuple[str, ...]) -> Iterator[GroundswellError]:
+    nobody = empty_rows(columns, people_columns(settings))
+    leaks = leaking_columns(settings)
+    said = [("traits", trait.name, trait.sql) for trait in settings.traits]
+    said += [("limits", f"{limit.name}.where", limit.where) for limit in settings.limits if limit.where]
+    for section, name, sql in said:
+        key = f"{section}.{name}"
+
+        def check(sql: str = sql, key: str = key, section: str = section, name: str = name) -> None:
+            used = check_expression(sql, columns, file=str(settings.file), key=key)
+            for column in sorted(used & leaks.keys()):
+                raise ExpressionError(
+                    f"{name} reads {column}, which is {leaks[column]}.",
+                    file=settings.file,
+                    key=key,
+                    found=sql,
+                    expected="facts from before the experiment",
+                    hint="A trait that knows the result proves nothing: leave that column out.",
+                )
+            evaluate({name: sql}, nobody, file=str(settings.file), section=section)
+
+        yield from _caught(check)
+
+
+def _texts(settings: Settings, columns: tuple[str, ...]) -> Iterator[GroundswellError]:
+    names = [trait.name for trait in settings.traits]
+    household = bool(settings.spec.sources.people.household)
+    known = template_variables(columns, [*names, *(["household_size"] if household else [])])
+    for message in settings.messages.values():
+        for text in message.texts:
+            yield from _caught(lambda text=text, message=message: variables_of(text, message, known))
+
+
+def _caught(check: Callable[[], object]) -> Iterator[GroundswellError]:
+    try:
+        check()
+    except GroundswellError as error:
+        yield error

@@ -1,0 +1,74 @@
+"""What is expected of every column that the settings name."""
+
+from __future__ import annotations
+
+from groundswell.campaigns.settings import Settings
+from groundswell.sources import Column, PastSpec
+from groundswell.vocabulary import NOTHING
+
+LEAST_PROPENSITY = 0.01
+
+
+def people_columns(settings: Settings) -> dict[str, Column]:
+    """The columns of the file of people; what names the household or a role stays text."""
+    source = settings.spec.sources.people
+    found = {name: Column(kind) for name, kind in source.types.items()}
+    received = source.past.option if source.past else None
+    for action, column in source.outcomes.items():
+        kind = "yes/no" if settings.actions[action].kind == "event" else "number"
+        needed = received if action == settings.goal.name else None
+        found[column] = Column(source.types.get(column, kind), required_with=needed)
+    found |= {column: Column() for column in source.roles().values()}
+    if source.person != "#row":
+        found[source.person] = Column(required=True)
+    if source.past:
+        found |= past_columns(settings, source.past)
+    return found
+
+
+def past_columns(settings: Settings, past: PastSpec) -> dict[str, Column]:
+    """The columns that say what was received, and with which propensity."""
+    names = tuple(past.options) or (NOTHING, *settings.options)
+    found = {past.option: Column("category", among=names)}
+    if past.propensity:
+        found[past.propensity] = Column(
+            "number", lowest=LEAST_PROPENSITY, highest=1.0, required_with=past.option
+        )
+    if past.drawn and past.drawn.within:
+        found[past.drawn.within] = Column(required_with=past.option)
+    if past.at:
+        found[past.at] = Column("date")
+    return found
+
+
+def past_file_columns(settings: Settings) -> dict[str, Column]:
+    """The columns of the past's own file."""
+    past = settings.spec.sources.past
+    return {} if past is None else {**past_columns(settings, past), past.person: Column(required=True)}
+
+
+def outcome_columns(settings: Settings) -> dict[str, Column]:
+    """The columns of the file of actions that happened."""
+    source = settings.spec.sources.outcomes
+    if source is None:
+        return {}
+    found = {
+        source.person: Column(required=True),
+        source.action: Column("category", among=tuple(settings.actions), required=True),
+    }
+    if source.at:
+        found[source.at] = Column("date", required=True)
+    if source.amount:
+        found[source.amount] = Column("number", lowest=0.0)
+    return found
+
+
+def leaking_columns(settings: Settings) -> dict[str, str]:
+    """Columns that tell what happened in the experiment, and what they tell: no trait may read them."""
+    source = settings.spec.sources.people
+    found = {column: f"the outcome of {action}" for action, column in source.outcomes.items()}
+    if source.past:
+        found[source.past.option] = "what was received"
+        if source.past.propensity:
+            found[source.past.propensity] = "the propensity of what was received"
+    return found

@@ -1,0 +1,27 @@
+"""``groundswell demo``: a made-up village, and a round in it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from groundswell.vocabulary import CampaignError
+from groundswell.worlds import write_village
+
+
+def make_demo(folder: Path, *, people: int, seed: int) -> None:
+    """Write the demo's campaign folder; one that is there already stays as it is.
+
+    Raises:
+        CampaignError: when the folder holds something else.
+    """
+    if (folder / "campaign.toml").exists():
+        return
+    if folder.exists() and any(folder.iterdir()):
+        raise CampaignError(
+            f"{folder} is not empty.",
+            file=folder,
+            found="files that are no campaign",
+            expected="an empty or a new folder",
+            hint="Give another folder:  groundswell demo ANOTHER.",
+        )
+    write_village(folder, people=people, seed=seed)

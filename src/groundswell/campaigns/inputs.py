@@ -1,0 +1,126 @@
+"""What a round starts from: people, and what came back of the past."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from groundswell.campaigns.columns import outcome_columns, past_file_columns, people_columns
+from groundswell.campaigns.folder import Shelf, round_path
+from groundswell.campaigns.settings import Settings
+from groundswell.listen import DECISIONS, OUTCOMES, decisions_table, hear
+from groundswell.people import PEOPLE, gather
+from groundswell.sources import Rows, read_rows
+from groundswell.tables import REJECTED, Table, concat, empty, read, write, write_json
+from groundswell.vocabulary import NOTHING
+
+
+@dataclass(frozen=True)
+class Arrived:
+    """The people's file: its typed rows, the people, and what could not be used."""
+
+    file: str
+    rows: Table
+    people: Table
+    bad: tuple[Table, ...]
+
+    def rejected(self, *more: Table) -> Table:
+        """Everything that could not be used, from this file and others."""
+        return concat([*self.bad, *more])
+
+
+@dataclass(frozen=True)
+class HeardPast:
+    """The past as tables, and what is not known of it."""
+
+    decisions: Table
+    outcomes: Table
+    rejected: Table
+    missing: dict[str, int]
+    pending: int
+
+
+def read_people(settings: Settings, shelf: Shelf) -> Arrived:
+    """Read the file of people; what is finished already is not read again."""
+    source = settings.spec.sources.people
+    path = settings.source(source.path)
+
+    def rows() -> Table:
+        found = read_rows(path, people_columns(settings), key="sources.people", delimiter=source.delimiter)
+        write(found.rejected, shelf.path / "rows-rejected.parquet")
+        return found.table
+
+    typed = shelf.table("rows", rows)
+
+    def people() -> Table:
+        agree = source.past.option if source.past and settings.spec.decide == "household" else None
+        found = gather(Rows(path.name, typed, empty(REJECTED)), source, decide=_decide(settings), agree=agree)
+        write(found.rejected, shelf.path / "people-rejected.parquet")
+        return found.table
+
+    table = PEOPLE.check(shelf.table("people", people))
+    bad = (read(shelf.path / "rows-rejected.parquet"), read(shelf.path / "people-rejected.parquet"))
+    return Arrived(path.name, typed, table, bad)
+
+
+def hear_past(settings: Settings, shelf: Shelf, arrived: Arrived, *, today: date) -> HeardPast:
+    """Past treatments as decisions of round 0, and their outcomes; empty tables where there is no past."""
+
+    def outcomes() -> Table:
+        found = _hear(settings, arrived, today)
+        write(found.decisions, shelf.path / "past-decisions.parquet")
+        write(found.decisions, round_path(settings.folder, 0) / "decisions.parquet")
+        write(found.rejected, shelf.path / "past-rejected.parquet")
+        write_json({"missing": found.missing, "pending": found.pending}, shelf.path / "past.json")
+        return found.outcomes
+
+    known = OUTCOMES.check(shelf.table("past", outcomes))
+    counts = shelf.json("past", dict)
+    return HeardPast(
+        decisions=read(shelf.path / "past-decisions.parquet"),
+        outcomes=known,
+        rejected=read(shelf.path / "past-rejected.parquet"),
+        missing=counts["missing"],
+        pending=counts["pending"],
+    )
+
+
+def _hear(settings: Settings, arrived: Arrived, today: date) -> HeardPast:
+    options = [NOTHING, *settings.options]
+    if settings.past is None:
+        nothing = {name: empty(DECISIONS)[name] for name in DECISIONS.columns}
+        return HeardPast(decisions_table(nothing, options), empty(OUTCOMES), empty(REJECTED), {}, 0)
+    sources = settings.spec.sources
+    rows, bad = Rows(arrived.file, arrived.rows, empty(REJECTED)), []
+    if sources.past is not None:
+        path = settings.source(sources.past.path)
+        rows = read_rows(path, past_file_columns(settings), key="sources.past", delimiter=sources.past.delimiter)
+        bad.append(rows.rejected)
+    acted, columns = None, None
+    if sources.outcomes is not None:
+        source = sources.outcomes
+        path = settings.source(source.path)
+        acted = read_rows(path, outcome_columns(settings), key="sources.outcomes", delimiter=source.delimiter)
+        bad.append(acted.rejected)
+        roles: dict[str, Any] = {"person": source.person, "action": source.action, "at": source.at}
+        roles["amount"] = source.amount
+        columns = {role: column for role, column in roles.items() if column}
+    found = hear(
+        arrived.people,
+        rows,
+        settings.past,
+        settings.goal,
+        options=options,
+        today=today,
+        source=Rows(arrived.file, arrived.rows, empty(REJECTED)),
+        outcome_column=sources.people.outcomes.get(settings.goal.name),
+        outcomes=acted,
+        columns=columns,
+        past_person=sources.past.person if sources.past else None,
+    )
+    return HeardPast(found.decisions, found.outcomes, concat([*bad, found.rejected]), found.missing, found.pending)
+
+
+def _decide(settings: Settings) -> Any:  # noqa: ANN401 - a Literal of the spec
+    return settings.spec.decide

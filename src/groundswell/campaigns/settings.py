@@ -1,0 +1,462 @@
+"""From the file to checked settings: every name resolved, every contradiction told."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from groundswell.campaigns.spec import CampaignSpec, parse_spec
+from groundswell.campaigns.whatif import apply_sets
+from groundswell.channels import Channel
+from groundswell.listen import Action, Past
+from groundswell.messages import Message, load_messages
+from groundswell.policy import Limit
+from groundswell.profiles import Trait
+from groundswell.sources import PastSpec
+from groundswell.vocabulary import ID_PATTERN, NOTHING, CampaignError, SettingsError, nearest, split_option
+
+FILE = "campaign.toml"
+_DAYS = re.compile(r"(\d+) days?\Z")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """A campaign, checked.
+
+    Attributes:
+        folder: where it lives.
+        file: its ``campaign.toml``.
+        spec: the file as it was written (what-ifs applied).
+        goal: the goal action.
+        actions: all actions by name.
+        traits: what to compute for each person.
+        channels: by id.
+        messages: by id.
+        options: ``message/channel``, without ``nothing``.
+        limits: what is scarce.
+        past: where past treatments stand, or None.
+        key: hash of everything said, messages included.
+    """
+
+    folder: Path
+    file: Path
+    spec: CampaignSpec
+    goal: Action
+    actions: dict[str, Action]
+    traits: tuple[Trait, ...]
+    channels: dict[str, Channel]
+    messages: dict[str, Message]
+    options: tuple[str, ...]
+    limits: tuple[Limit, ...]
+    past: Past | None
+    key: str
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The campaign's time zone."""
+        return ZoneInfo(self.spec.timezone)
+
+    def source(self, path: str) -> Path:
+        """A source's path, taken from the campaign's folder."""
+        return self.folder / path
+
+
+def load_settings(folder: Path, sets: tuple[str, ...] = ()) -> Settings:
+    """Read and check ``campaign.toml`` and the messages.
+
+    Args:
+        folder: the campaign's folder.
+        sets: what-ifs such as ``limits.budget.at_most=+10%``.
+
+    Raises:
+        CampaignError: when there is no campaign in the folder.
+        SettingsError: the first thing wrong; ``.others`` holds the rest.
+    """
+    file = folder / FILE
+    if not file.is_file():
+        raise CampaignError(
+            f"There is no campaign in {folder}.",
+            file=file,
+            found="no campaign.toml",
+            expected="a folder with a campaign.toml",
+            hint="Give the campaign's folder, or make one with  groundswell demo.",
+        )
+    try:
+        content = tomllib.loads(file.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(
+            f"{FILE} cannot be read as TOML.", file=file, found=str(error), hint="Correct that line."
+        ) from error
+    content = apply_sets(content, sets)
+    spec = parse_spec(content, str(file))
+    messages = load_messages(folder / "messages")
+    wrong = list(_contradictions(spec, messages, str(file)))
+    if wrong:
+        wrong[0].others = tuple(wrong[1:])
+        raise wrong[0]
+    actions = {
+        name: Action(name, action.goal, action.value, action.kind, _days(action.within))
+        for name, action in spec.actions.items()
+    }
+    return Settings(
+        folder=folder,
+        file=file,
+        spec=spec,
+        goal=next(action for action in actions.values() if action.goal),
+        actions=actions,
+        traits=tuple(
+            Trait(name, trait)
+            if isinstance(trait, str)
+            else Trait(name, trait.sql, trait.type, trait.share, trait.sensitivity)
+            for name, trait in spec.traits.items()
+        ),
+        channels={
+            name: Channel(
+                name,
+                channel.reaches,
+                dict(channel.cost) if isinstance(channel.cost, dict) else {"*": channel.cost},
+                channel.uses,
+            )
+            for name, channel in spec.channels.items()
+        },
+        messages=messages,
+        options=tuple(_options(spec, messages)),
+        limits=tuple(
+            Limit(name, limit.of, limit.at_most, limit.per, _days(limit.within), limit.where, limit.channel)
+            for name, limit in spec.limits.items()
+        ),
+        past=_past(spec),
+        key=_key(content, folder),
+    )
+
+
+def past_spec(spec: CampaignSpec) -> tuple[PastSpec | None, str]:
+    """Where past treatments are declared, and under which key."""
+    if spec.sources.past is not None:
+        return spec.sources.past, "sources.past"
+    return spec.sources.people.past, "sources.people.past"
+
+
+def _past(spec: CampaignSpec) -> Past | None:
+    said, _ = past_spec(spec)
+    if said is None:
+        return None
+    return Past(
+        option=said.option,
+        options=said.options,
+        propensity=said.propensity,
+        drawn_by=said.drawn.by if said.drawn else "person",
+        within=said.drawn.within if said.drawn else None,
+        at=said.at,
+    )
+
+
+def _options(spec: CampaignSpec, messages: dict[str, Message]) -> Iterator[str]:
+    for message in messages.values():
+        for channel in message.channels():
+            if channel in spec.channels:
+                yield f"{message.id}/{channel}"
+
+
+def _days(text: str | None) -> int | None:
+    found = _DAYS.match(text) if text else None
+    return int(found[1]) if found else None
+
+
+def _key(content: dict[str, Any], folder: Path) -> str:
+    state = hashlib.sha256(json.dumps(content, sort_keys=True, default=str).encode())
+    for path in sorted((folder / "messages").glob("*.md")):
+        state.update(path.name.encode() + b"\0" + path.read_bytes())
+    return state.hexdigest()
+
+
+def _contradictions(spec: CampaignSpec, messages: dict[str, Message], file: str) -> Iterator[SettingsError]:
+    yield from _wrong_ids(spec, file)
+    yield from _wrong_goal(spec, file)
+    yield from _wrong_windows(spec, file)
+    yield from _wrong_messages(spec, messages, file)
+    yield from _wrong_channels(spec, messages, file)
+    yield from _wrong_past(spec, messages, file)
+    yield from _wrong_limits(spec, file)
+    yield from _wrong_learning(spec, messages, file)
+    yield from _wrong_places(spec, file)
+
+
+def _wrong_ids(spec: CampaignSpec, file: str) -> Iterator[SettingsError]:
+    for section in ("actions", "channels", "topics"):
+        for name in getattr(spec, section):
+            if not ID_PATTERN.match(name) or name == NOTHING:
+                yield SettingsError(
+                    f'"{name}" cannot be an id.',
+                    file=file,
+                    key=f"{section}.{name}",
+                    found=name,
+                    expected='small letters, digits and single dashes, and not "nothing"',
+                    hint=f'Call it "{re.sub("[^a-z0-9]+", "-", name.lower()).strip("-") or "something"}".',
+                )
+
+
+def _wrong_goal(spec: CampaignSpec, file: str) -> Iterator[SettingsError]:
+    goals = [name for name, action in spec.actions.items() if action.goal]
+    if len(goals) != 1:
+        yield SettingsError(
+            "There is no goal." if not goals else "There are two goals." if len(goals) == 2 else "There are many goals.",
+            file=file,
+            key="actions",
+            found=", ".join(goals) or "no action with goal = true",
+            expected="exactly one action with goal = true",
+            hint=f"Write  {next(iter(spec.actions))} = {{ goal = true }}." if not goals else "Keep one of them.",
+        )
+
+
+def _wrong_windows(spec: CampaignSpec, file: str) -> Iterator[SettingsError]:
+    said = [(f"actions.{name}.within", action.within) for name, action in spec.actions.items()]
+    said += [(f"limits.{name}.within", limit.within) for name, limit in spec.limits.items()]
+    for key, text in said:
+        if text is not None and _days(text) is None:
+            yield SettingsError(
+                f'"{text}" is not a window.',
+                file=file,
+                key=key,
+                found=text,
+                expected='a number of days, such as "30 days"',
+                hint='Write it as "30 days".',
+            )
+
+
+def _wrong_messages(spec: CampaignSpec, messages: dict[str, Message], file: str) -> Iterator[SettingsError]:
+    if not messages:
+        yield SettingsError(
+            "There is no message.",
+            file=str(Path(file).parent / "messages"),
+            found="no .md file",
+            expected="one file for each message, such as messages/welcome.md",
+            hint="Write one: a heading with the channel's id, and the text below it.",
+        )
+    for message in messages.values():
+        for topic in message.topics:
+            if topic not in spec.topics:
+                yield _no_such("topic", topic, spec.topics, message.file, "topics", f"Add {topic} to [topics].")
+        if message.ask is not None and message.ask not in spec.actions:
+            yield _no_such("action", message.ask, spec.actions, message.file, "ask", "Name one of [actions].")
+        for channel in message.channels():
+            if channel not in spec.channels:
+                yield _no_such(
+                    "channel", channel, spec.channels, message.file, f"# {channel}", f"Add {channel} to [channels]."
+                )
+
+
+def _wrong_channels(spec: CampaignSpec, messages: dict[str, Message], file: str) -> Iterator[SettingsError]:
+    for name, channel in spec.channels.items():
+        if spec.decide == "person" and channel.reaches == "household":
+            yield SettingsError(
+                f"{name} reaches whole households, but decisions are made person by person.",
+                file=file,
+                key=f"channels.{name}.reaches",
+                found='reaches = "household" with decide = "person"',
+                expected="one message for everybody whom one sending reaches",
+                hint='Write  decide = "household"  at the top.',
+            )
+        costs = channel.cost if isinstance(channel.cost, dict) else {"*": channel.cost}
+        for key, cost in [*((f"cost.{k}", v) for k, v in costs.items()), *channel.uses.items()]:
+            if cost < 0:
+                yield SettingsError(
+                    f"{name} has a negative cost.",
+                    file=file,
+                    key=f"channels.{name}.{key.removesuffix('.*')}",
+                    found=cost,
+                    expected="0 or more",
+                    hint="Write what one sending uses.",
+                )
+        for message in costs:
+            if message != "*" and message not in messages:
+                yield _no_such("message", message, messages, file, f"channels.{name}.cost", "Correct the name.")
+
+
+def _wrong_past(spec: CampaignSpec, messages: dict[str, Message], file: str) -> Iterator[SettingsError]:
+    said, key = past_spec(spec)
+    if said is None:
+        return
+    if spec.sources.past is not None and spec.sources.people.past is not None:
+        yield SettingsError(
+            "Past treatments are declared twice.",
+            file=file,
+            key=key,
+            found="[sources.past] and [sources.people.past]",
+            expected="one of them",
+            hint="Remove one.",
+        )
+    if (said.propensity is None) == (said.drawn is None):
+        yield SettingsError(
+            "It is not said how past treatments were drawn."
+            if said.propensity is None
+            else "It is said twice how past treatments were drawn.",
+            file=file,
+            key=key,
+            found="neither propensity nor drawn" if said.propensity is None else "propensity and drawn",
+            expected='propensity = "column", or drawn = { by = "household", within = "block" }',
+            hint="A propensity is never guessed: without it nothing can be learnt from the past.",
+        )
+    if said.drawn and said.drawn.by == "person" and spec.decide == "household" and spec.sources.people.household:
+        yield SettingsError(
+            "The past was drawn person by person, but decisions are for households.",
+            file=file,
+            key=f"{key}.drawn.by",
+            found='by = "person" with decide = "household"',
+            expected="a past that was drawn by the unit of the decision, or a larger one",
+            hint='Write  decide = "person".',
+        )
+    goal = next((name for name, action in spec.actions.items() if action.goal), None)
+    if goal and goal not in spec.sources.people.outcomes and spec.sources.outcomes is None:
+        yield SettingsError(
+            f"There are past treatments, but nothing says who then did {goal}.",
+            file=file,
+            key="sources.people.outcomes",
+            found="no outcome of the goal",
+            expected=f'outcomes = {{ {goal} = "column" }}, or [sources.outcomes]',
+            hint="Name the column, or leave the past out.",
+        )
+    for theirs, option in said.options.items():
+        yield from _wrong_option(option, spec, messages, file, f"{key}.options.{theirs}")
+    if NOTHING not in said.options.values() and said.options:
+        yield SettingsError(
+            'None of the past treatments is "nothing".',
+            file=file,
+            key=f"{key}.options",
+            found=", ".join(said.options.values()),
+            expected="a group that received nothing, to compare with",
+            hint='Map the control group, such as  Control = "nothing".',
+        )
+
+
+def _wrong_option(
+    option: str, spec: CampaignSpec, messages: dict[str, Message], file: str, key: str
+) -> Iterator[SettingsError]:
+    if option == NOTHING:
+        return
+    try:
+        message, channel = split_option(option)
+    except ValueError:
+        yield SettingsError(
+            f'"{option}" is not an option.',
+            file=file,
+            key=key,
+            found=option,
+            expected='message/channel, or "nothing"',
+            hint="Write it as in  civic-duty/post.",
+        )
+        return
+    if message not in messages:
+        yield _no_such("message", message, messages, file, key, f"Write messages/{message}.md.")
+    elif channel not in spec.channels:
+        yield _no_such("channel", channel, spec.channels, file, key, f"Add {channel} to [channels].")
+    elif channel not in messages[message].channels():
+        yield SettingsError(
+            f"The message {message} has no text for {channel}.",
+            file=messages[message].file,
+            key=key,
+            found=", ".join(messages[message].channels()),
+            expected=f"a heading  # {channel}",
+            hint=f"Add a text for {channel} to messages/{message}.md.",
+        )
+
+
+def _wrong_limits(spec: CampaignSpec, file: str) -> Iterator[SettingsError]:
+    resources = {name for channel in spec.channels.values() for name in channel.uses}
+    for name, limit in spec.limits.items():
+        key = f"limits.{name}"
+        if limit.of not in {"money", "contacts", *resources}:
+            yield _no_such(
+                "scarce thing", limit.of, ["money", "contacts", *resources], file, f"{key}.of", "Add it to a channel's uses."
+            )
+        if limit.channel is not None and limit.channel not in spec.channels:
+            yield _no_such("channel", limit.channel, spec.channels, file, f"{key}.channel", "Correct the name.")
+        if limit.within is not None and limit.per is None:
+            yield SettingsError(
+                f"The limit {name} has a window but nobody it is for.",
+                file=file,
+                key=f"{key}.within",
+                found=limit.within,
+                expected='per = "person" or per = "household" beside it',
+                hint="Add per, or leave within out.",
+            )
+        if limit.per is not None and (limit.of != "contacts" or limit.where or limit.channel):
+            yield SettingsError(
+                f"The limit {name} is for each {limit.per}, so it can only count contacts.",
+                file=file,
+                key=key,
+                found=f'of = "{limit.of}"' + (" with where or channel" if limit.where or limit.channel else ""),
+                expected='of = "contacts", without where and channel',
+                hint="Change it, or leave per out.",
+            )
+        if limit.per == "household" and spec.decide == "person":
+            yield SettingsError(
+                f"The limit {name} is for each household, but decisions are made person by person.",
+                file=file,
+                key=f"{key}.per",
+                found='per = "household" with decide = "person"',
+                expected='per = "person", or decide = "household"',
+                hint='Write  decide = "household"  at the top, or  per = "person".',
+            )
+
+
+def _wrong_learning(spec: CampaignSpec, messages: dict[str, Message], file: str) -> Iterator[SettingsError]:
+    count = len(list(_options(spec, messages))) + 1
+    explore, holdout = spec.learning.explore, spec.learning.holdout
+    if explore + holdout >= 1:
+        yield SettingsError(
+            "Exploration and holdout leave nobody to decide for.",
+            file=file,
+            key="learning",
+            found=f"explore + holdout = {explore + holdout:g}",
+            expected="less than 1 together",
+            hint="Start with explore = 0.05 and holdout = 0.05.",
+        )
+    # Ten units in a thousand is the least from which a later round can learn (METHODS: propensities >= 0.01).
+    if 0 < explore and explore / count < 0.01 * (1 - 1e-9):
+        yield SettingsError(
+            "So little exploration teaches nothing.",
+            file=file,
+            key="learning.explore",
+            found=f"explore = {explore:g}, shared by {count - 1} options and nothing: {explore / count:.4f} each",
+            expected="0.01 or more for each",
+            hint=f"Write  explore = {count / 100:g}  or more, use fewer options, or write  explore = 0.",
+        )
+
+
+def _wrong_places(spec: CampaignSpec, file: str) -> Iterator[SettingsError]:
+    try:
+        ZoneInfo(spec.timezone)
+    except (ZoneInfoNotFoundError, ValueError):
+        yield SettingsError(
+            f'There is no time zone "{spec.timezone}".',
+            file=file,
+            key="timezone",
+            found=spec.timezone,
+            expected="a name such as America/Detroit",
+            hint="See the list of tz database time zones.",
+        )
+    for action in spec.sources.people.outcomes:
+        if action not in spec.actions:
+            yield _no_such(
+                "action", action, spec.actions, file, f"sources.people.outcomes.{action}", "Name one of [actions]."
+            )
+
+
+def _no_such(kind: str, name: str, known: Any, file: str, key: str, otherwise: str) -> SettingsError:  # noqa: ANN401
+    near = nearest(name, known)
+    return SettingsError(
+        f'There is no {kind} "{name}".',
+        file=file,
+        key=key,
+        found=name,
+        expected="one of: " + ", ".join(known) if known else f"a {kind}",
+        hint=f'Did you mean "{near}"?' if near else otherwise,
+    )

@@ -1,0 +1,164 @@
+"""``campaign.toml`` as it is written: a mirror of the file that knows every key there may be."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from groundswell.channels import ChannelSpec
+from groundswell.listen import ActionSpec
+from groundswell.policy import LearningSpec, LimitSpec
+from groundswell.profiles import TraitSpec
+from groundswell.sources import SourcesSpec
+from groundswell.uplift import GuardSpec
+from groundswell.vocabulary import SettingsError, nearest
+
+FORMAT = 1
+
+
+class CampaignSpec(BaseModel):
+    """The whole file."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    format: Literal[1] = Field(description="the version of this format: 1")
+    name: str = Field(min_length=1, description="the campaign's name, as people read it")
+    purpose: Literal["voters", "workforce", "customers"] = Field(description="voters, workforce or customers")
+    place: str | None = Field(None, description="whose hours, labels and limits hold, such as US-MI")
+    timezone: str = Field("UTC", description="whose calendar days count, such as America/Detroit")
+    currency: str = Field("USD", pattern="^[A-Z]{3}$", description="three letters, such as USD")
+    decide: Literal["person", "household"] = Field("person", description="what one decision is about")
+    languages: list[str] = Field(["en"], min_length=1, description="the first one is the report's")
+    actions: dict[str, ActionSpec] = Field(min_length=1, description="what people may do; one has goal = true")
+    sources: SourcesSpec = Field(description="the files, and what their columns mean")
+    topics: dict[str, str] = Field({}, description="topic -> a sentence that describes it")
+    traits: dict[str, str | TraitSpec] = Field({}, description="trait -> one SQL expression over the row")
+    channels: dict[str, ChannelSpec] = Field(min_length=1, description="how messages travel")
+    limits: dict[str, LimitSpec] = Field({}, description="what is scarce")
+    learning: LearningSpec = Field(LearningSpec(), description="how much of a round is drawn at random")
+    guard: GuardSpec = Field(GuardSpec(), description="how sure a proof must be")
+
+
+# Keys that the format knows and this version does not serve yet: a clear word is better than "unknown".
+_LATER = {
+    "sources.events",
+    "sources.remarks",
+    "sources.messengers",
+    "learning.pilot",
+    "at_least",
+    "by",
+}
+
+
+def parse_spec(content: dict[str, Any], file: str) -> CampaignSpec:
+    """Check the shape of a campaign file.
+
+    Args:
+        content: the parsed TOML.
+        file: its path, for errors.
+
+    Raises:
+        SettingsError: the first thing wrong; ``.others`` holds the rest.
+    """
+    try:
+        return CampaignSpec.model_validate(content)
+    except ValidationError as error:
+        found = [_explain(wrong, file) for wrong in error.errors()]
+        # A trait may be a text or a table: pydantic tells both failures, one is enough.
+        distinct = list({(one.key, one.message): one for one in found}.values())
+        first = distinct[0]
+        first.others = tuple(distinct[1:])
+        raise first from None
+
+
+def _explain(wrong: Any, file: str) -> SettingsError:  # noqa: ANN401 - pydantic's ErrorDetails
+    path = [str(part) for part in wrong["loc"] if part not in {"str", "TraitSpec", "function-after"}]
+    key, name = ".".join(path), path[-1] if path else ""
+    if wrong["type"] == "extra_forbidden":
+        if key in _LATER or name in _LATER:
+            return SettingsError(
+                f'"{key}" is not served by this version yet.',
+                file=file,
+                key=key,
+                found=str(wrong["input"])[:100],
+                hint="Leave it out.",
+            )
+        known = _keys_at(path[:-1])
+        near = nearest(name, known)
+        return SettingsError(
+            f'There is no key "{key}".',
+            file=file,
+            key=key,
+            found=name,
+            expected="one of: " + ", ".join(known),
+            hint=f'Did you mean "{near}"?' if near else "Leave it out.",
+        )
+    if wrong["type"] == "missing":
+        return SettingsError(
+            f'"{key}" is missing.',
+            file=file,
+            key=key,
+            expected=_description(path),
+            hint=f"Add {name} = ... to {'[' + '.'.join(path[:-1]) + ']' if path[:-1] else 'the top of the file'}.",
+        )
+    return SettingsError(
+        f'"{key}" is wrong: {wrong["msg"][0].lower()}{wrong["msg"][1:]}.',
+        file=file,
+        key=key,
+        found=str(wrong["input"])[:100],
+        expected=_description(path) or wrong["msg"],
+        hint="Correct the value.",
+    )
+
+
+def _model_at(path: list[str]) -> type[BaseModel] | None:
+    """The model whose keys stand at a path of the file."""
+    model: Any = CampaignSpec
+    for part in path:
+        if isinstance(model, type) and issubclass(model, BaseModel):
+            annotation = model.model_fields[part].annotation if part in model.model_fields else None
+            model = _inner(annotation)
+    return model if isinstance(model, type) and issubclass(model, BaseModel) else None
+
+
+def _inner(annotation: Any) -> Any:  # noqa: ANN401 - type annotations
+    """The pydantic model inside an annotation such as ``dict[str, X]`` or ``X | None``."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    for part in getattr(annotation, "__args__", ()):
+        found = _inner(part)
+        if found is not None:
+            return found
+    return None
+
+
+def _keys_at(path: list[str]) -> list[str]:
+    model = _model_at(path)
+    return list(model.model_fields) if model else []
+
+
+def _description(path: list[str]) -> str | None:
+    model = _model_at(path[:-1])
+    field = model.model_fields.get(path[-1]) if model and path else None
+    return field.description if field else None
+
+
+def documented_keys() -> dict[str, str]:
+    """Every key of the format with what it means; ``*`` stands for a name of the user's.
+
+    >>> documented_keys()["limits.*.at_most"]
+    'the most there may be'
+    """
+    found: dict[str, str] = {}
+
+    def walk(model: type[BaseModel], prefix: str) -> None:
+        for name, field in model.model_fields.items():
+            found[prefix + name] = field.description or ""
+            inner = _inner(field.annotation)
+            if inner is not None:
+                many = str(field.annotation).startswith("dict[")
+                walk(inner, f"{prefix}{name}.*." if many else f"{prefix}{name}.")
+
+    walk(CampaignSpec, "")
+    return found

@@ -1,0 +1,45 @@
+"""``[channels]``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Reach = Literal["person", "household"]
+
+
+class ChannelSpec(BaseModel):
+    """One way a message can travel."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    reaches: Reach = Field(description="whom one sending reaches: person or household")
+    cost: float | dict[str, float] = Field(0.0, description="money for one sending, or message -> money")
+    uses: dict[str, float] = Field({}, description="other scarce things one sending uses, such as caller_hours")
+
+
+@dataclass(frozen=True)
+class Channel:
+    """A checked channel.
+
+    Attributes:
+        name: its id.
+        reaches: whom one sending reaches.
+        cost: money for one sending of each message; ``*`` for those not named.
+        uses: scarce thing -> how much one sending uses.
+    """
+
+    name: str
+    reaches: Reach
+    cost: dict[str, float]
+    uses: dict[str, float] = field(default_factory=dict)
+
+    def money(self, message: str) -> float:
+        """What one sending of a message costs.
+
+        >>> Channel("post", "household", {"*": 0.6, "self": 0.9}).money("self")
+        0.9
+        """
+        return self.cost.get(message, self.cost.get("*", 0.0))

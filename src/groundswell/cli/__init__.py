@@ -1,0 +1,8 @@
+"""The command ``groundswell``: parse, make one call, tell the result.
+
+Nothing heavy is imported before a command needs it: ``groundswell --help`` answers at once.
+"""
+
+from groundswell.cli.commands import app, main
+
+__all__ = ["app", "main"]

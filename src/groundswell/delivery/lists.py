@@ -1,0 +1,210 @@
+"""The decisions as lists, one a channel, and who was left out and why.
+
+A list is the last guard before people are contacted, so consent is asked once more here: whoever said stop is on no list,
+whatever the plan says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from groundswell.channels import Channel, kind_of
+from groundswell.messages import Message, Text, render, variables_of
+from groundswell.profiles import trait_columns
+from groundswell.tables import write_text
+from groundswell.tables.csv import lines_as_csv
+from groundswell.vocabulary import NOTHING, split_option, words
+
+@dataclass(frozen=True)
+class HandOver:
+    """The lists that were written.
+
+    Attributes:
+        lists: channel -> (file name, rows).
+        left_out: units on the list of those left out.
+        withheld: people the plan would have contacted and the last guard did not.
+    """
+
+    lists: dict[str, tuple[str, int]]
+    left_out: int
+    withheld: int
+
+
+def hand_over(
+    folder: Path,
+    *,
+    people: pa.Table,
+    rows: pa.Table,
+    traits: pa.Table,
+    decisions: pa.Table,
+    rules: pa.Table,
+    channels: Mapping[str, Channel],
+    messages: Mapping[str, Message],
+    campaign: str,
+    language: str,
+) -> HandOver:
+    """Write one list a channel and the list of those left out.
+
+    Args:
+        folder: where to.
+        people: contract ``PEOPLE``.
+        rows: the typed rows of the file of people.
+        traits: the people's traits.
+        decisions: contract ``DECISIONS``, one row a unit.
+        rules: the table of open and closed options, in the order of the decisions.
+        channels: by id.
+        messages: by id.
+        campaign: the campaign's name.
+        language: of the words on the list of those left out.
+    """
+    book = _Book(people, rows, traits, campaign)
+    found: dict[str, tuple[str, int]] = {}
+    withheld = 0
+    for name, channel in channels.items():
+        kind = kind_of(name)
+        lines, stopped = _channel_lines(book, decisions, name, channel, messages)
+        withheld += stopped
+        file = f"{kind.list_name}.csv"
+        shows = [role for role in kind.shows if people[role].null_count < people.num_rows]
+        header = ["key", "option", "household", "person", *shows, "subject", "text", "propensity"]
+        write_text(lines_as_csv(header, lines), folder / file)
+        found[name] = (file, len(lines))
+    left = list(_left_out(decisions, rules, language))
+    write_text(lines_as_csv(["unit", "reason", "in words", "propensity"], left), folder / "left-out.csv")
+    return HandOver(found, len(left), withheld)
+
+
+class _Book:
+    """Everybody's words, found by unit."""
+
+    def __init__(self, people: pa.Table, rows: pa.Table, traits: pa.Table, campaign: str) -> None:
+        self.people, self.rows, self.traits, self.campaign = people, rows, traits, campaign
+        self.stop = people["stop"].to_pylist()
+        self.members: dict[str, list[int]] = {}
+        for place, unit in enumerate(people["unit"].to_pylist()):
+            self.members.setdefault(unit, []).append(place)
+        self.row_of = pc.index_in(people["row"], value_set=rows["_row"].combine_chunks()).to_pylist()
+        self._columns: dict[str, list[Any]] = {}
+
+    def known(self) -> list[str]:
+        """Every variable a text may use."""
+        return template_variables(self.rows.column_names, trait_columns(self.traits))
+
+    def role(self, name: str, place: int) -> Any:  # noqa: ANN401 - a cell
+        return self._column(f"role {name}", self.people, name)[place]
+
+    def words(self, paths: Sequence[str], place: int, members: list[int]) -> dict[str, Any]:
+        """The values of a text's variables for one person of a unit."""
+        return {path: self._value(path, place, members) for path in paths}
+
+    def _value(self, path: str, place: int, members: list[int]) -> Any:  # noqa: ANN401 - a cell
+        room, _, name = path.partition(".")
+        if room == "campaign":
+            return self.campaign
+        if room == "household":
+            return self._of_household(name, members)
+        if name == "first_name" and "first_name" not in self.rows.column_names:
+            full = self.role("name", place)
+            return full.split()[0] if full else None
+        if name in self.people.column_names:
+            return self.role(name, place)
+        if name in self.traits.column_names:
+            return self._column(f"trait {name}", self.traits, name)[place]
+        return self._column(f"row {name}", self.rows, name)[self.row_of[place]]
+
+    def _of_household(self, name: str, members: list[int]) -> Any:  # noqa: ANN401 - a cell
+        if name == "size":
+            return len(members)
+        if name == "names":
+            return ", ".join(full for member in members if (full := self.role("name", member)))
+        values = [self._column(f"trait {name}", self.traits, name)[member] for member in members]
+        numbers = [value for value in values if isinstance(value, float)]
+        return sum(numbers) / len(numbers) if numbers else next((value for value in values if value), None)
+
+    def _column(self, key: str, table: pa.Table, name: str) -> list[Any]:
+        if key not in self._columns:
+            self._columns[key] = table[name].to_pylist()
+        return self._columns[key]
+
+
+def template_variables(columns: Sequence[str], traits: Sequence[str]) -> list[str]:
+    """Every variable a message's text may use: of the person, the household and the campaign."""
+    roles = ("name", "first_name", "phone", "email", "address", "language")
+    person = dict.fromkeys([*roles, *traits, *(name for name in columns if name != "_row")])
+    household = ["size", "names", *(name for name in traits if not name.startswith("household_"))]
+    return [*(f"person.{name}" for name in person), *(f"household.{name}" for name in household), "campaign.name"]
+
+
+def _channel_lines(
+    book: _Book, decisions: pa.Table, name: str, channel: Channel, messages: Mapping[str, Message]
+) -> tuple[list[list[object]], int]:
+    """The lines of one channel's list, in the order of the decisions; how many people were withheld."""
+    mine = [option for option in pc.unique(decisions["option"]).to_pylist() if _goes_through(option, name)]
+    wanted = decisions.filter(pc.is_in(decisions["option"], value_set=pa.array(mine, pa.string())))
+    kind, known = kind_of(name), book.known()
+    shows = [role for role in kind.shows if book.people[role].null_count < book.people.num_rows]
+    groups: dict[tuple[str, Text], list[int]] = {}
+    lines: list[list[object]] = []
+    variables: list[dict[str, Any]] = []
+    withheld = 0
+    for row in wanted.select(["unit", "option", "propensity", "key"]).to_pylist():
+        members = book.members[row["unit"]]
+        addressees, stopped = _addressees(book, members, channel, kind.needs)
+        withheld += stopped
+        message = messages[split_option(row["option"])[0]]
+        for place in addressees:
+            text = message.text_for(name, book.role("language", place))
+            paths = variables_of(text, message, known)
+            groups.setdefault((message.id, text), []).append(len(lines))
+            variables.append(book.words(paths, place, members))
+            key = row["key"] if channel.reaches == "household" else f"{row['key']}:{book.role('person', place)}"
+            cells = [book.role(role, place) for role in shows]
+            home = book.role("household", place)
+            home = "" if home.startswith("person:") else home
+            lines.append([key, row["option"], home, book.role("person", place), *cells, "", "", row["propensity"]])
+    for (identity, text), places in groups.items():
+        rendered = render(messages[identity], text, [variables[place] for place in places])
+        for place, said in zip(places, rendered, strict=True):
+            lines[place][-3:-1] = [said.subject, said.body]
+    return lines, withheld
+
+
+def _goes_through(option: str, channel: str) -> bool:
+    return option != NOTHING and split_option(option)[1] == channel
+
+
+def _addressees(book: _Book, members: list[int], channel: Channel, needs: str | None) -> tuple[list[int], int]:
+    """Whom a sending is addressed to; and how many the last guard withholds."""
+    stopped = sum(book.stop[place] for place in members)
+    if channel.reaches == "household":
+        return (members[:1], 0) if not stopped else ([], len(members))
+    reachable = [place for place in members if not book.stop[place]]
+    if needs and book.people[needs].null_count < book.people.num_rows:
+        reachable = [place for place in reachable if book.role(needs, place)]
+    return reachable, 0
+
+
+def _left_out(decisions: pa.Table, rules: pa.Table, language: str) -> Iterator[list[object]]:
+    say = words(language)
+    closing = [name for name in rules.column_names if name.startswith("rule:")]
+    by_option = [rules[name].to_pylist() for name in closing]
+    nothing = zip(
+        decisions["unit"].to_pylist(),
+        decisions["option"].to_pylist(),
+        decisions["reason"].to_pylist(),
+        decisions["propensity"].to_pylist(),
+        strict=True,
+    )
+    for place, (unit, option, reason, propensity) in enumerate(nothing):
+        if option != NOTHING:
+            continue
+        told = reason
+        if reason == "closed":
+            told = next((column[place] for column in by_option if column[place] != "open"), "expired")
+        yield [unit, told, say(f"left_out.{told}"), propensity]

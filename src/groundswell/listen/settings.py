@@ -1,0 +1,51 @@
+"""``[actions]``: what people may do, and what the past is made of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class ActionSpec(BaseModel):
+    """One action people may take."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    goal: bool = Field(False, description="true for exactly one action: the one that counts")
+    value: float = Field(1.0, gt=0, description="what one action (or one unit of its amount) is worth, in money")
+    kind: Literal["event", "amount"] = Field("event", description="event: it happened or not; amount: how much")
+    within: str | None = Field(None, description='how long after a contact it still counts, such as "21 days"')
+
+
+@dataclass(frozen=True)
+class Action:
+    """A checked action; ``within`` in days, None without a window."""
+
+    name: str
+    goal: bool
+    value: float
+    kind: Literal["event", "amount"]
+    within: int | None
+
+
+@dataclass(frozen=True)
+class Past:
+    """Where past treatments stand, whichever file they are in.
+
+    Attributes:
+        option: the column that says what was received.
+        options: what the file calls it -> our option.
+        propensity: the column with the probability of what was received; None: taken from ``drawn``.
+        drawn_by: ``person`` or ``household``: the unit that was drawn.
+        within: the column of the randomisation block; None: one block.
+        at: the column with the day it was sent.
+    """
+
+    option: str
+    options: dict[str, str] = field(default_factory=dict)
+    propensity: str | None = None
+    drawn_by: Literal["person", "household"] = "person"
+    within: str | None = None
+    at: str | None = None

@@ -1,0 +1,152 @@
+"""One message a file: TOML front matter between ``+++``, then one text for each channel (and language)."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from groundswell.vocabulary import ID_PATTERN, SettingsError, nearest
+
+_HEADING = re.compile(r"^# +([a-z0-9-]+)(?: +\(([a-z]{2})\))? *$", re.MULTILINE)
+_SUBJECT = re.compile(r"\ASubject: *(.*)\n")
+
+
+class FrontMatter(BaseModel):
+    """What a message says about itself."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    topics: tuple[str, ...] = Field((), description="what it is about: ids of [topics]")
+    ask: str | None = Field(None, description="the action it asks for: an id of [actions]; left out: the goal")
+    expires: date | None = Field(None, description="the last day it may be sent")
+    fallback: dict[str, str] = Field({}, description="variable -> what to say where a person's is blank")
+
+
+@dataclass(frozen=True)
+class Text:
+    """What is said through one channel in one language; ``subject`` is blank where a channel has none."""
+
+    channel: str
+    language: str | None
+    subject: str
+    body: str
+
+
+@dataclass(frozen=True)
+class Message:
+    """A checked message file."""
+
+    id: str
+    file: str
+    topics: tuple[str, ...]
+    ask: str | None
+    expires: date | None
+    fallback: dict[str, str]
+    texts: tuple[Text, ...]
+
+    def channels(self) -> tuple[str, ...]:
+        """The channels it has a text for, in the order of the file."""
+        return tuple(dict.fromkeys(text.channel for text in self.texts))
+
+    def text_for(self, channel: str, language: str | None) -> Text:
+        """The text in a person's language, else the one without a language, else the first.
+
+        Raises:
+            KeyError: when there is no text for the channel.
+        """
+        found = [text for text in self.texts if text.channel == channel]
+        if not found:
+            raise KeyError(channel)
+        for wanted in (language, None):
+            for text in found:
+                if text.language == wanted:
+                    return text
+        return found[0]
+
+
+def parse_message(source: str, path: Path) -> Message:
+    """Read one message file's text.
+
+    Raises:
+        SettingsError: naming the file and key.
+
+    >>> found = parse_message('+++\\ntopics = ["schools"]\\n+++\\n# email\\nSubject: Hello\\nDear all', Path("a.md"))
+    >>> found.id, found.texts[0].subject, found.texts[0].body
+    ('a', 'Hello', 'Dear all')
+    """
+    if not ID_PATTERN.match(path.stem) or path.stem == "nothing":
+        raise SettingsError(
+            f'"{path.stem}" cannot be the id of a message.',
+            file=path,
+            found=path.stem,
+            expected='small letters, digits and single dashes, and not "nothing"',
+            hint="Rename the file.",
+        )
+    matter, body = _front_matter(source, path)
+    headings = list(_HEADING.finditer(body))
+    if not headings:
+        raise SettingsError(
+            f"{path.name} has no text for any channel.",
+            file=path,
+            expected="a heading such as  # email  or  # email (es)  with the text below it",
+            hint="Add a heading with the channel's id.",
+        )
+    ends = [heading.start() for heading in headings[1:]] + [len(body)]
+    texts = tuple(
+        _text(heading[1], heading[2], body[heading.end() : end]) for heading, end in zip(headings, ends, strict=True)
+    )
+    return Message(path.stem, str(path), matter.topics, matter.ask, matter.expires, matter.fallback, texts)
+
+
+def load_messages(folder: Path) -> dict[str, Message]:
+    """Read all ``*.md`` of a folder, in the order of their names.
+
+    Raises:
+        SettingsError: for the first file that is wrong.
+    """
+    found = {}
+    for path in sorted(folder.glob("*.md")) if folder.is_dir() else []:
+        try:
+            found[path.stem] = parse_message(path.read_text(encoding="utf-8"), path)
+        except UnicodeDecodeError as error:
+            raise SettingsError(
+                f"{path.name} is not UTF-8 text.", file=path, found=str(error.reason), hint="Save it as UTF-8."
+            ) from error
+    return found
+
+
+def _front_matter(source: str, path: Path) -> tuple[FrontMatter, str]:
+    if not source.startswith("+++"):
+        return FrontMatter(), source
+    _, head, body = [*source.split("+++", 2), ""][:3]
+    try:
+        return FrontMatter.model_validate(tomllib.loads(head)), body
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(
+            f"The front matter of {path.name} is not TOML.", file=path, found=str(error), hint="Correct that line."
+        ) from error
+    except ValidationError as error:
+        wrong = error.errors()[0]
+        key = ".".join(map(str, wrong["loc"]))
+        near = nearest(key, FrontMatter.model_fields) if wrong["type"] == "extra_forbidden" else None
+        raise SettingsError(
+            f'{path.name}: "{key}" {"is not known" if wrong["type"] == "extra_forbidden" else "is wrong"}.',
+            file=path,
+            key=key,
+            found=str(wrong["input"]),
+            expected=", ".join(FrontMatter.model_fields) if wrong["type"] == "extra_forbidden" else wrong["msg"],
+            hint=f'Did you mean "{near}"?' if near else "Correct it or leave it out.",
+        ) from error
+
+
+def _text(channel: str, language: str | None, body: str) -> Text:
+    body = body.strip("\n") + "\n"
+    subject = _SUBJECT.match(body)
+    if subject:
+        return Text(channel, language, subject[1].strip(), body[subject.end() :].strip())
+    return Text(channel, language, "", body.strip())

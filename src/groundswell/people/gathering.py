@@ -1,0 +1,123 @@
+"""From typed rows to people: one row a person, in a household, with what they said about being contacted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import pyarrow as pa
+
+from groundswell.sources import PeopleSpec, Rows
+from groundswell.sources.settings import ROLES
+from groundswell.tables import REJECTED, Contract, Engine, quote_literal, quote_name
+from groundswell.vocabulary import DataError
+
+PEOPLE = Contract(
+    "people",
+    {
+        "person": pa.string(),
+        "household": pa.string(),
+        "unit": pa.string(),
+        "cluster": pa.string(),
+        "row": pa.int64(),
+        "stop": pa.bool_(),
+    }
+    | dict.fromkeys(ROLES, pa.string()),
+    nullable=frozenset(ROLES),
+)
+"""``unit`` is what one decision is about, ``cluster`` what statistics are clustered by; ``row`` leads to the source."""
+
+# Whatever is in the column means stop, unless it clearly says no: a doubt is settled for the person.
+_GO = "('', 'no', 'n', 'false', 'f', '0')"
+
+
+@dataclass(frozen=True)
+class People:
+    """The people of a campaign (contract ``PEOPLE``), and the rows that could not become people."""
+
+    table: pa.Table
+    rejected: pa.Table
+
+
+def gather(
+    rows: Rows,
+    spec: PeopleSpec,
+    *,
+    decide: Literal["person", "household"],
+    agree: str | None = None,
+) -> People:
+    """Make people of rows.
+
+    Args:
+        rows: what was read from the file of people.
+        spec: which column plays which role.
+        decide: what one decision is about.
+        agree: a column in which all members of a household must agree (their past treatment); where they do not, the
+            whole household is rejected.
+
+    Returns:
+        People in the order of the file, and rejected rows: a second row with the same id, and households that disagree.
+
+    Raises:
+        DataError: when nobody is left.
+
+    >>> rows = Rows("p.csv", pa.table({"_row": [1, 2], "id": ["a", "a"]}), pa.table({}))
+    >>> found = gather(rows, PeopleSpec(path="p.csv", person="id"), decide="person")
+    >>> found.table["person"].to_pylist(), found.rejected["reason"].to_pylist()
+    (['a'], ['this id stands already in row 1'])
+    """
+    with Engine() as engine:
+        engine.register(rows=rows.table)
+        engine.run(f"create table found as {_people_sql(spec, decide, agree)}")
+        engine.run(
+            "create view judged as select *, "
+            "count(distinct agree) filter (first_row is null) over (partition by household) > 1 as torn, "
+            "min(agree) over (partition by household) as one, max(agree) over (partition by household) as other "
+            "from (select *, case when row > min(row) over (partition by person) "
+            "then min(row) over (partition by person) end as first_row from found)"
+            if agree
+            else "create view judged as select *, false as torn, '' as one, '' as other from "
+            "(select *, case when row > min(row) over (partition by person) "
+            "then min(row) over (partition by person) end as first_row from found)"
+        )
+        table = engine.table(
+            f"select {', '.join(PEOPLE.columns)} from judged where first_row is null and not torn order by row"
+        )
+        rejected = _rejected(engine, rows.file, spec.person, agree)
+    if table.num_rows == 0:
+        raise DataError(
+            f"Nobody is left of {rows.file}.",
+            file=rows.file,
+            found=f"{rejected.num_rows} rejected rows",
+            expected="at least one person",
+            hint="Look into rejected.csv: each row is there with its reason.",
+        )
+    return People(PEOPLE.check(table.cast(pa.schema(PEOPLE.columns))), REJECTED.check(rejected))
+
+
+def _people_sql(spec: PeopleSpec, decide: str, agree: str | None) -> str:
+    def text(column: str | None, otherwise: str = "cast(null as varchar)") -> str:
+        return f"cast({quote_name(column)} as varchar)" if column else otherwise
+
+    person = "cast(_row as varchar)" if spec.person == "#row" else text(spec.person)
+    alone = f"'person:' || {person}"
+    household = f"coalesce({text(spec.household)}, {alone})" if spec.household else alone
+    stop = f"lower(coalesce({text(spec.stop)}, '')) not in {_GO}" if spec.stop else "false"
+    roles = ", ".join(f"{text(getattr(spec, role))} as {role}" for role in ROLES)
+    return (
+        f"select {person} as person, {household} as household, "
+        f"{household if decide == 'household' else person} as unit, "
+        f"{household if spec.household else person} as cluster, "
+        f"cast(_row as bigint) as row, {stop} as stop, {roles}, {text(agree)} as agree from rows"
+    )
+
+
+def _rejected(engine: Engine, file: str, person: str, agree: str | None) -> pa.Table:
+    return engine.table(
+        f"select {quote_literal(file)} as file, row, "
+        f"case when torn then {quote_literal(agree or '')} else {quote_literal(person)} end as column, "
+        "case when torn then agree else person end as value, "
+        "case when first_row is not null then 'this id stands already in row ' || first_row "
+        "else 'household ' || household || ' has conflicting treatments: ' || one || ' and ' || other end as reason "
+        "from judged where first_row is not null or torn order by row"
+    )

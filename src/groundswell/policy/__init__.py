@@ -1,0 +1,35 @@
+"""Which options are open and why the others are not, what each unit gets, and what the policy would have been worth."""
+
+from groundswell.policy.batch import Batch
+from groundswell.policy.decide import REASONS, Choices, Scores, decide, score
+from groundswell.policy.file import Policy, draft_policy, read_policy, write_policy
+from groundswell.policy.options import RULES, Openness, earlier_contacts, open_options, read_options
+from groundswell.policy.plan import Plan, plan_round
+from groundswell.policy.replay import Arm, Replay, replay
+from groundswell.policy.settings import LearningSpec, Limit, LimitSpec
+
+__all__ = [
+    "REASONS",
+    "RULES",
+    "Arm",
+    "Batch",
+    "Choices",
+    "LearningSpec",
+    "Limit",
+    "LimitSpec",
+    "Openness",
+    "Plan",
+    "Policy",
+    "Replay",
+    "Scores",
+    "decide",
+    "draft_policy",
+    "earlier_contacts",
+    "open_options",
+    "plan_round",
+    "read_options",
+    "read_policy",
+    "replay",
+    "score",
+    "write_policy",
+]

@@ -1,0 +1,42 @@
+"""Units to decide for: what a decision is given besides the policy."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Units to decide for; one visitor is a batch of one.
+
+    Attributes:
+        unit_ids: the units.
+        cluster_ids: the cluster of each; its fold hangs on it.
+        unit: (people,) index of each person's unit.
+        traits: the people's traits.
+        is_open: (units, K) True where no rule closes the option.
+        use: (units, K, limits) what an option uses.
+    """
+
+    unit_ids: tuple[str, ...]
+    cluster_ids: tuple[str, ...]
+    unit: NDArray[np.int64]
+    traits: pa.Table
+    is_open: NDArray[np.bool_]
+    use: NDArray[np.float64]
+
+    def only(self, place: int) -> Batch:
+        """The batch of one unit."""
+        people = np.flatnonzero(self.unit == place)
+        return Batch(
+            (self.unit_ids[place],),
+            (self.cluster_ids[place],),
+            np.zeros(len(people), dtype=np.int64),
+            self.traits.take(pa.array(people)),
+            self.is_open[[place]],
+            self.use[[place]],
+        )

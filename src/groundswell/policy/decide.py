@@ -1,0 +1,157 @@
+"""The one place where an option is chosen: the same for a batch of millions and for one visitor.
+
+    argmax over open options of   worth x uplift  -  sum of price x use        ("nothing" scores 0)
+
+Holdout and exploration are drawn first, by keyed hash of the unit; a tie at the margin is settled by a keyed hash against
+the policy's shares. The propensity that is logged is the marginal one: before any of these draws.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+from numpy.typing import NDArray
+
+from groundswell.allocate import mixture
+from groundswell.policy.batch import Batch
+from groundswell.policy.file import Policy
+from groundswell.stats import draw, pick
+from groundswell.uplift import fold_of
+
+REASONS = ("chosen", "margin", "explored", "holdout", "closed", "not-proven", "no-gain", "price", "repaired")
+"""Why a unit gets what it gets. ``margin``: its score ties at the margin and the draw decided; ``closed``: rules close every
+option; ``not-proven``: no open option is proven; ``no-gain``: none is expected to help; ``price``: what it would use does
+more elsewhere; ``repaired``: the planner moved it to keep a limit."""
+
+
+@dataclass(frozen=True)
+class Scores:
+    """What each option is expected to bring each unit.
+
+    Attributes:
+        effect: (units, K) goal actions it adds, summed over the unit's people.
+        error: (units, K) standard error of that (zeros unless asked for).
+        worth: (units, K) worth x effect.
+        priced: (units, K) sum of price x use.
+        usable: (units, K) open by the rules and proven for the unit's group.
+        open: (units, K) open by the rules, expiry included.
+        unlike: (units,) True where somebody is unlike all people of the experiment.
+    """
+
+    effect: NDArray[np.float64]
+    error: NDArray[np.float64]
+    worth: NDArray[np.float64]
+    priced: NDArray[np.float64]
+    usable: NDArray[np.bool_]
+    open: NDArray[np.bool_]
+    unlike: NDArray[np.bool_]
+
+    @property
+    def score(self) -> NDArray[np.float64]:
+        """(units, K) worth - priced."""
+        return self.worth - self.priced
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What every unit gets.
+
+    Attributes:
+        option: (units,) 0 for ``nothing``, j + 1 for option j.
+        reason: (units,) index into ``REASONS``.
+        propensities: (units, K + 1) marginal probability of every option.
+        scores: what they rest on.
+    """
+
+    option: NDArray[np.int64]
+    reason: NDArray[np.int8]
+    propensities: NDArray[np.float64]
+    scores: Scores
+
+
+def score(batch: Batch, policy: Policy, now: date, *, errors: bool = False) -> Scores:
+    """Score every option for every unit of a batch; chooses nothing."""
+    units, count = batch.is_open.shape
+    effect, error = np.zeros((units, count)), np.zeros((units, count))
+    proven, unlike = np.zeros((units, count), dtype=bool), np.zeros(units, dtype=bool)
+    if policy.models is not None:
+        fold = fold_of(batch.cluster_ids, policy.models.seed)
+        size = np.bincount(batch.unit, minlength=units).astype(np.float64)
+        value, spread, strange = policy.models.effects(batch.traits, batch.unit, fold, errors=errors)
+        ready = policy.models.open_for(value, size, fold, whole=True)
+        for arm, option in enumerate(policy.models.options[1:]):
+            if option in policy.options:
+                place = policy.options.index(option)
+                effect[:, place], error[:, place] = value[:, arm], spread[:, arm]
+                proven[:, place] = ready[:, arm]
+        unlike = np.bincount(batch.unit, strange, minlength=units) > 0
+    current = np.array([day is None or day >= now for day in policy.expires], dtype=bool)
+    is_open = batch.is_open & current
+    priced = np.zeros((units, count))
+    for row, price in enumerate(policy.prices.prices):
+        priced += price * batch.use[:, :, row]
+    return Scores(effect, error, policy.worth * effect, priced, is_open & proven, is_open, unlike)
+
+
+def decide(batch: Batch, policy: Policy, now: date) -> Choices:
+    """Choose for every unit of a batch: the only argmax there is.
+
+    Args:
+        batch: whom to decide for, and what is open to them.
+        policy: models, prices, shares.
+        now: messages that expired before this day are closed.
+
+    Returns:
+        The option, the reason and all marginal propensities of each unit; the same for a unit alone as in any batch.
+    """
+    found = score(batch, policy, now)
+    chances = mixture(found.worth, batch.use, policy.prices, is_open=found.usable)
+    tie = draw(batch.unit_ids, key=f"{policy.campaign}|tie|{policy.round}|{policy.seed}")
+    option = pick(tie, chances)
+    reason = _reasons(found, chances, option)
+    holdout, explored, drawn = random_draws(batch.unit_ids, found.open, policy)
+    option = np.where(explored, drawn, np.where(holdout, 0, option))
+    reason = np.where(explored, REASONS.index("explored"), np.where(holdout, REASONS.index("holdout"), reason))
+    return Choices(option, reason.astype(np.int8), marginal(chances, found.open, policy), found)
+
+
+def random_draws(
+    unit_ids: tuple[str, ...], is_open: NDArray[np.bool_], policy: Policy
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_], NDArray[np.int64]]:
+    """Who is held out, who explores, and what an explorer gets: uniform over ``nothing`` and what is open."""
+    holdout = draw(unit_ids, key=f"{policy.campaign}|holdout") < policy.holdout
+    explored = explore_order(unit_ids, policy) < policy.explore / (1 - policy.holdout)
+    uniform = draw(unit_ids, key=f"{policy.campaign}|explored|{policy.round}|{policy.seed}")
+    return holdout, explored & ~holdout, pick(uniform, _uniform(is_open))
+
+
+def explore_order(unit_ids: tuple[str, ...], policy: Policy) -> NDArray[np.float64]:
+    """(units,) the draw that makes explorers: those below the share explore."""
+    return draw(unit_ids, key=f"{policy.campaign}|explore|{policy.round}|{policy.seed}")
+
+
+def marginal(chances: NDArray[np.float64], is_open: NDArray[np.bool_], policy: Policy) -> NDArray[np.float64]:
+    """(units, K + 1) probability of each option before holdout, exploration and ties are drawn."""
+    held = np.zeros(chances.shape[1])
+    held[0] = policy.holdout
+    rest = 1 - policy.holdout - policy.explore
+    return np.asarray(rest * chances + policy.explore * _uniform(is_open) + held)
+
+
+def _uniform(is_open: NDArray[np.bool_]) -> NDArray[np.float64]:
+    allowed = np.column_stack([np.ones(len(is_open), dtype=bool), is_open])
+    return np.asarray(allowed / allowed.sum(axis=1, keepdims=True))
+
+
+def _reasons(found: Scores, chances: NDArray[np.float64], option: NDArray[np.int64]) -> NDArray[np.int64]:
+    tied = (chances > 0).sum(axis=1) > 1
+    helps = (found.usable & (found.worth > 0)).any(axis=1)
+    silent = np.select(
+        [~found.open.any(axis=1), ~found.usable.any(axis=1), ~helps],
+        [REASONS.index("closed"), REASONS.index("not-proven"), REASONS.index("no-gain")],
+        REASONS.index("price"),
+    )
+    reason = np.where(option == 0, silent, REASONS.index("chosen"))
+    return np.where(tied, REASONS.index("margin"), reason)

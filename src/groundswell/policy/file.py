@@ -1,0 +1,166 @@
+"""A policy is one file: models, prices, rules and shares; given a unit, it chooses.
+
+Small enough for a volunteer's laptop, and never pickle: whoever reads it runs nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from groundswell.allocate import Prices, Share
+from groundswell.messages import Message
+from groundswell.policy.settings import LearningSpec, Limit
+from groundswell.tables import read_arrays, write_arrays
+from groundswell.uplift import Models
+from groundswell.vocabulary import StorageError, split_option
+
+FORMAT = 1
+
+
+@dataclass(frozen=True)
+class Policy:
+    """Everything a decision needs but the unit itself.
+
+    Attributes:
+        campaign: the campaign's name: the key of its holdout.
+        settings: hash of the settings it was made from.
+        round: number of the round.
+        seed: what exploration and ties are drawn with.
+        options: the campaign's options, without ``nothing``; K of them.
+        expires: for each option the last day it may be sent.
+        worth: what one goal action is worth.
+        limits: names of the scarce things.
+        prices: their prices, and what to do where scores tie.
+        models: what every fold learnt; None when there is no evidence at all.
+        explore: share of units drawn at random, as it could be afforded.
+        holdout: share of units never contacted.
+    """
+
+    campaign: str
+    settings: str
+    round: int
+    seed: int
+    options: tuple[str, ...]
+    expires: tuple[date | None, ...]
+    worth: float
+    limits: tuple[str, ...]
+    prices: Prices
+    models: Models | None
+    explore: float
+    holdout: float
+
+    def with_prices(self, prices: Prices) -> Policy:
+        """The same policy at other prices."""
+        return replace(self, prices=prices)
+
+
+def draft_policy(
+    *,
+    campaign: str,
+    settings: str,
+    round_number: int,
+    seed: int,
+    options: Sequence[str],
+    messages: Mapping[str, Message],
+    worth: float,
+    limits: Sequence[Limit],
+    models: Models | None,
+    learning: LearningSpec,
+) -> Policy:
+    """A policy that has no prices yet: where a round's plan starts."""
+    scarce = tuple(limit.name for limit in limits if limit.per is None)
+    return Policy(
+        campaign=campaign,
+        settings=settings,
+        round=round_number,
+        seed=seed,
+        options=tuple(options),
+        expires=tuple(messages[split_option(option)[0]].expires for option in options),
+        worth=worth,
+        limits=scarce,
+        prices=Prices(np.zeros(len(scarce)), (), 0.0, 0.0, 0),
+        models=models,
+        explore=learning.explore,
+        holdout=learning.holdout,
+    )
+
+
+def write_policy(policy: Policy, path: Path) -> None:
+    """Write a policy; its hash in the header covers everything else in it."""
+    header: dict[str, Any] = {
+        "format": FORMAT,
+        "kind": "groundswell policy",
+        "campaign": policy.campaign,
+        "settings": policy.settings,
+        "round": policy.round,
+        "seed": policy.seed,
+        "options": list(policy.options),
+        "expires": [day.isoformat() if day else None for day in policy.expires],
+        "worth": policy.worth,
+        "limits": list(policy.limits),
+        "shares": [asdict(share) for share in policy.prices.shares],
+        "tolerance": policy.prices.tolerance,
+        "bound": policy.prices.bound,
+        "iterations": policy.prices.iterations,
+        "explore": policy.explore,
+        "holdout": policy.holdout,
+    }
+    arrays: dict[str, NDArray[Any]] = {"prices": policy.prices.prices}
+    if policy.models is not None:
+        header["model"], model_arrays = policy.models.as_parts()
+        arrays |= model_arrays
+    header["hash"] = _hash(header, arrays)
+    write_arrays(header, arrays, path)
+
+
+def read_policy(path: Path) -> Policy:
+    """Read a policy and check that it is whole.
+
+    Raises:
+        StorageError: when it is damaged, was changed by hand, or has a newer format.
+    """
+    header, arrays = read_arrays(path)
+    said = header.pop("hash", None)
+    if header.get("format") != FORMAT or said != _hash(header, arrays):
+        raise StorageError(
+            f"{path.name} is not a policy this version can trust.",
+            file=path,
+            found=f"format {header.get('format')}, hash {str(said)[:12]}",
+            expected=f"format {FORMAT} with the hash of its own content",
+            hint="Run the round again.",
+        )
+    models = Models.from_parts(header["model"], arrays) if "model" in header else None
+    shares = tuple(
+        Share(tuple(entry["options"]), tuple(entry["shares"]), tuple(map(tuple, entry["use"])))
+        for entry in header["shares"]
+    )
+    return Policy(
+        campaign=header["campaign"],
+        settings=header["settings"],
+        round=header["round"],
+        seed=header["seed"],
+        options=tuple(header["options"]),
+        expires=tuple(date.fromisoformat(day) if day else None for day in header["expires"]),
+        worth=header["worth"],
+        limits=tuple(header["limits"]),
+        prices=Prices(arrays["prices"], shares, header["tolerance"], header["bound"], header["iterations"]),
+        models=models,
+        explore=header["explore"],
+        holdout=header["holdout"],
+    )
+
+
+def _hash(header: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> str:
+    state = hashlib.sha256(json.dumps(header, sort_keys=True, ensure_ascii=False).encode())
+    for name in sorted(arrays):
+        state.update(np.ascontiguousarray(arrays[name]).tobytes())
+    return state.hexdigest()

@@ -1,0 +1,223 @@
+"""What could be done for each unit, and by which rule the rest is closed.
+
+Rules are tried in the order of ``RULES``; the first that closes an option is the one that is told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from groundswell.channels import Channel, kind_of
+from groundswell.messages import Message
+from groundswell.policy.batch import Batch
+from groundswell.policy.settings import Limit
+from groundswell.tables import evaluate
+from groundswell.vocabulary import NOTHING, split_option
+
+RULES = ("open", "stop", "expired", "no-endpoint", "patience")
+"""What an option can be: open, or closed because somebody said stop, the message expired, there is no way to reach the
+unit, or it was contacted often enough."""
+
+
+@dataclass(frozen=True)
+class Openness:
+    """What is open to each unit.
+
+    Attributes:
+        unit_ids: the units, in the order in which they first stand in the file of people.
+        cluster_ids: the cluster of each.
+        unit: (people,) index of each person's unit.
+        options: the campaign's options, without ``nothing``; K of them.
+        closed: (units, K) index into ``RULES``; 0 is open.
+        sendings: (units, K) how many sendings the option takes: one for a household, one for each person reached.
+        use: (units, K, limits) what it uses of each scarce thing.
+    """
+
+    unit_ids: tuple[str, ...]
+    cluster_ids: tuple[str, ...]
+    unit: NDArray[np.int64]
+    options: tuple[str, ...]
+    closed: NDArray[np.int8]
+    sendings: NDArray[np.float64]
+    use: NDArray[np.float64]
+
+    @property
+    def is_open(self) -> NDArray[np.bool_]:
+        """(units, K) True where no rule closes the option."""
+        return self.closed == 0
+
+    def batch(self, traits: pa.Table) -> Batch:
+        """The units as a batch to decide for.
+
+        Args:
+            traits: the people's traits, in the order of the people.
+        """
+        return Batch(self.unit_ids, self.cluster_ids, self.unit, traits, self.is_open, self.use)
+
+    def table(self) -> pa.Table:
+        """As a table: the unit, and for each option the rule and the number of sendings."""
+        columns: dict[str, pa.Array] = {"unit": pa.array(self.unit_ids)}
+        for place, option in enumerate(self.options):
+            rules = pa.DictionaryArray.from_arrays(pa.array(self.closed[:, place]), pa.array(RULES))
+            columns[f"rule:{option}"] = rules.cast(pa.string())
+            columns[f"sendings:{option}"] = pa.array(self.sendings[:, place])
+        return pa.table(columns)
+
+
+def open_options(
+    people: pa.Table,
+    rows: pa.Table,
+    *,
+    options: Sequence[str],
+    channels: Mapping[str, Channel],
+    messages: Mapping[str, Message],
+    limits: Sequence[Limit],
+    roles: Sequence[str],
+    contacts: pa.Table,
+    today: date,
+    file: str,
+) -> Openness:
+    """Open and close every option for every unit.
+
+    Args:
+        people: contract ``PEOPLE``.
+        rows: the typed rows of the file of people, for conditions.
+        options: the campaign's options, without ``nothing``.
+        channels: by id.
+        messages: by id.
+        limits: all limits; those with ``per`` close options, the others are used.
+        roles: the roles the file of people has; a channel needs an endpoint only where the file could have one.
+        contacts: ``unit`` and ``on`` of earlier contacts.
+        today: for expiry and windows.
+        file: where conditions are declared, for errors.
+    """
+    encoded = people["unit"].combine_chunks().dictionary_encode()
+    unit = encoded.indices.to_numpy().astype(np.int64)
+    unit_ids = tuple(encoded.dictionary.to_pylist())
+    first = np.unique(unit, return_index=True)[1]
+    stop = people["stop"].to_numpy().astype(bool)
+    tired = _tired(unit_ids, contacts, limits, today)
+    scarce = [limit for limit in limits if limit.per is None]
+    counted = _conditions(people, rows, scarce, file)
+    closed = np.zeros((len(unit_ids), len(options)), dtype=np.int8)
+    sendings = np.zeros(closed.shape)
+    use = np.zeros((*closed.shape, len(scarce)))
+    for place, option in enumerate(options):
+        message, channel = split_option(option)
+        reached = _reached(people, channel, channels[channel], stop, unit, roles)
+        sent = _sendings(reached, unit, channels[channel], len(unit_ids))
+        rules = {"stop": _stopped(stop, unit, channels[channel], len(unit_ids)), "no-endpoint": sent == 0}
+        expires = messages[message].expires
+        rules["expired"] = np.full(len(unit_ids), expires is not None and expires < today)
+        rules["patience"] = tired
+        for rule in reversed(RULES[1:]):
+            closed[rules[rule], place] = RULES.index(rule)
+        sendings[:, place] = sent
+        for row, limit in enumerate(scarce):
+            sent_here = _sendings(reached & counted[limit.name], unit, channels[channel], len(unit_ids))
+            use[:, place, row] = _use_of_one(limit, channels[channel], message) * sent_here
+    return Openness(
+        unit_ids=unit_ids,
+        cluster_ids=tuple(people["cluster"].take(pa.array(first)).to_pylist()),
+        unit=unit,
+        options=tuple(options),
+        closed=closed,
+        sendings=sendings,
+        use=use,
+    )
+
+
+def earlier_contacts(decisions: Sequence[pa.Table]) -> pa.Table:
+    """``unit`` and ``on`` of every contact of earlier rounds whose day is known.
+
+    Args:
+        decisions: the decisions of earlier rounds, contract ``DECISIONS``.
+    """
+    found = [table.filter(pc.not_equal(table["option"], NOTHING)).select(["unit", "on"]) for table in decisions]
+    none = pa.table({"unit": pa.array([], pa.string()), "on": pa.array([], pa.date32())})
+    together = pa.concat_tables([none, *found])
+    return together.filter(pc.is_valid(together["on"]))
+
+
+def read_options(table: pa.Table, unit: str) -> dict[str, str]:
+    """Option -> rule for one unit, from the table of a round."""
+    row = table.filter(pc.equal(table["unit"], unit)).to_pylist()[0]
+    return {name.removeprefix("rule:"): value for name, value in row.items() if name.startswith("rule:")}
+
+
+def _reached(
+    people: pa.Table,
+    name: str,
+    channel: Channel,
+    stop: NDArray[np.bool_],
+    unit: NDArray[np.int64],
+    roles: Sequence[str],
+) -> NDArray[np.bool_]:
+    """(people,) whom a sending would reach."""
+    needs = kind_of(name).needs
+    has = np.ones(people.num_rows, dtype=bool)
+    if needs and needs in roles:
+        has = pc.is_valid(people[needs]).to_numpy(zero_copy_only=False).astype(bool)
+    if channel.reaches == "household":
+        # One address is enough, and one stop holds for the letter box of all.
+        return (np.bincount(unit, has) > 0)[unit] & (np.bincount(unit, stop) == 0)[unit]
+    return has & ~stop
+
+
+def _sendings(
+    reached: NDArray[np.bool_], unit: NDArray[np.int64], channel: Channel, units: int
+) -> NDArray[np.float64]:
+    count = np.bincount(unit, reached, minlength=units)
+    return np.minimum(count, 1.0) if channel.reaches == "household" else count
+
+
+def _stopped(stop: NDArray[np.bool_], unit: NDArray[np.int64], channel: Channel, units: int) -> NDArray[np.bool_]:
+    said = np.bincount(unit, stop, minlength=units)
+    size = np.bincount(unit, minlength=units)
+    return (said > 0) if channel.reaches == "household" else (said == size)
+
+
+def _use_of_one(limit: Limit, channel: Channel, message: str) -> float:
+    if limit.channel is not None and limit.channel != channel.name:
+        return 0.0
+    if limit.of == "money":
+        return channel.money(message)
+    return 1.0 if limit.of == "contacts" else channel.uses.get(limit.of, 0.0)
+
+
+def _conditions(
+    people: pa.Table, rows: pa.Table, limits: Sequence[Limit], file: str
+) -> dict[str, NDArray[np.bool_]]:
+    """(people,) for each limit, who counts for it."""
+    wanted = pc.index_in(people["row"], value_set=rows["_row"].combine_chunks())
+    found = {}
+    for limit in limits:
+        if limit.where is None:
+            found[limit.name] = np.ones(people.num_rows, dtype=bool)
+            continue
+        holds = evaluate({f"{limit.name}.where": limit.where}, rows, file=file, section="limits")
+        values = holds[f"{limit.name}.where"].cast(pa.bool_()).take(wanted)
+        found[limit.name] = pc.fill_null(values, False).to_numpy().astype(bool)
+    return found
+
+
+def _tired(unit_ids: Sequence[str], contacts: pa.Table, limits: Sequence[Limit], today: date) -> NDArray[np.bool_]:
+    """(units,) True where one more contact would be one too many."""
+    found = np.zeros(len(unit_ids), dtype=bool)
+    for limit in limits:
+        if limit.per is None:
+            continue
+        recent = contacts
+        if limit.within is not None:
+            since = pa.scalar(today - timedelta(days=limit.within), pa.date32())
+            recent = contacts.filter(pc.greater(contacts["on"], since))
+        places = pc.index_in(recent["unit"], value_set=pa.array(unit_ids)).drop_null().to_numpy()
+        found |= np.bincount(places, minlength=len(unit_ids)) + 1 > limit.at_most
+    return found

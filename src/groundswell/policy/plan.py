@@ -1,0 +1,162 @@
+"""A round's plan: exploration and holdout first, then prices for the rest, then a hard count."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from groundswell.allocate import Settled, find_prices, settle
+from groundswell.listen import decisions_table
+from groundswell.policy.decide import REASONS, Batch, Choices, decide, explore_order, random_draws, score
+from groundswell.policy.file import Policy
+from groundswell.policy.settings import Limit
+from groundswell.stats import draw
+from groundswell.vocabulary import NOTHING
+
+LEAST_PROPENSITY = 0.01
+"""An option drawn more rarely than this teaches nothing that a later round could use."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a round will do.
+
+    Attributes:
+        policy: models, prices, shares: with it every unit could decide by itself.
+        choices: what the policy chose, before the hard count.
+        option: (units,) what each unit gets: 0 for ``nothing``, j + 1 for option j.
+        reason: (units,) index into ``REASONS``.
+        used: limit -> how much of it the plan uses.
+        settled: the hard count over the units that were neither held out nor explored.
+        expected: goal actions the plan adds, by shrunken effects.
+        without_learning: goal actions it would add without holdout and exploration.
+        explore_asked: the share of exploration that was asked for.
+    """
+
+    policy: Policy
+    choices: Choices
+    option: NDArray[np.int64]
+    reason: NDArray[np.int8]
+    used: dict[str, float]
+    settled: Settled
+    expected: float
+    without_learning: float
+    explore_asked: float
+
+    def counts(self) -> dict[str, int]:
+        """Option -> units, ``nothing`` included."""
+        names = (NOTHING, *self.policy.options)
+        found = np.bincount(self.option, minlength=len(names))
+        return {name: int(count) for name, count in zip(names, found, strict=True)}
+
+    def reasons(self) -> dict[str, int]:
+        """Reason -> units."""
+        found = np.bincount(self.reason, minlength=len(REASONS))
+        return {name: int(count) for name, count in zip(REASONS, found, strict=True) if count}
+
+    def decisions(self, batch: Batch, now: date) -> pa.Table:
+        """As a table, contract ``DECISIONS``: it never changes once it is written."""
+        names = (NOTHING, *self.policy.options)
+        chances = self.choices.propensities
+        flat = pa.array(chances.ravel())
+        offsets = pa.array(np.arange(0, chances.size + 1, chances.shape[1], dtype=np.int32))
+        return decisions_table(
+            {
+                "round": pa.array(np.full(len(self.option), self.policy.round, dtype=np.int64)),
+                "unit": pa.array(batch.unit_ids),
+                "option": pa.array(names).take(pa.array(self.option)),
+                "propensity": pa.array(chances[np.arange(len(self.option)), self.option]),
+                "propensities": pa.ListArray.from_arrays(offsets, flat),
+                "reason": pa.array(REASONS).take(pa.array(self.reason)),
+                "on": pa.array([now] * len(self.option), pa.date32()),
+                "key": pa.array([f"{self.policy.round}:{unit}" for unit in batch.unit_ids]),
+            },
+            names,
+        )
+
+
+def plan_round(batch: Batch, policy: Policy, limits: Sequence[Limit], now: date) -> Plan:
+    """Plan for all units under the limits.
+
+    Args:
+        batch: all units.
+        policy: without prices; its ``explore`` is what was asked for.
+        limits: the most there may be of each scarce thing; those with ``per`` have closed options already.
+        now: the day of the plan.
+
+    Returns:
+        The plan; no limit is overrun by any amount.
+    """
+    at_most = np.array([limit.at_most for limit in limits if limit.per is None], dtype=np.float64)
+    asked = policy.explore
+    scores = score(batch, policy, now)
+    policy = replace(policy, explore=affordable(batch, scores.open, policy, at_most))
+    holdout, explored, drawn = random_draws(batch.unit_ids, scores.open, policy)
+    spent = _used(np.where(explored, drawn, 0), batch.use)
+    rest = ~holdout & ~explored
+    room = np.maximum(at_most - spent, 0.0)
+    prices = find_prices(scores.worth[rest], batch.use[rest], room, is_open=scores.usable[rest])
+    policy = policy.with_prices(prices)
+    choices = decide(batch, policy, now)
+    order = draw(batch.unit_ids, key=f"{policy.campaign}|order|{policy.round}|{policy.seed}")
+    settled = settle(
+        choices.option[rest] - 1,
+        scores.worth[rest],
+        batch.use[rest],
+        room,
+        prices,
+        is_open=scores.usable[rest],
+        order=order[rest],
+    )
+    option, reason = choices.option.copy(), choices.reason.copy()
+    option[rest] = settled.choice + 1
+    reason[np.flatnonzero(rest)[settled.repaired]] = REASONS.index("repaired")
+    everybody = find_prices(scores.worth, batch.use, at_most, is_open=scores.usable)
+    gains = np.column_stack([np.zeros(len(option)), scores.effect])
+    return Plan(
+        policy=policy,
+        choices=choices,
+        option=option,
+        reason=reason,
+        used=dict(zip(policy.limits, _used(option, batch.use).tolist(), strict=True)),
+        settled=settled,
+        expected=float(gains[np.arange(len(option)), option].sum()),
+        without_learning=everybody.bound / policy.worth,
+        explore_asked=asked,
+    )
+
+
+def affordable(
+    batch: Batch, is_open: NDArray[np.bool_], policy: Policy, at_most: NDArray[np.float64]
+) -> float:
+    """The share of units that can explore without any limit being overrun, whatever they draw.
+
+    Returns:
+        ``policy.explore``, or what the limits leave of it; 0 when that little would teach nothing.
+    """
+    if policy.explore == 0 or not is_open.any():
+        return policy.explore if is_open.any() else 0.0
+    keep = 1 - policy.holdout
+    order = explore_order(batch.unit_ids, policy)
+    holdout = draw(batch.unit_ids, key=f"{policy.campaign}|holdout") < policy.holdout
+    ranked = np.flatnonzero(~holdout & (order < policy.explore / keep))
+    ranked = ranked[np.argsort(order[ranked], kind="stable")]
+    worst = np.where(is_open[ranked, :, None], batch.use[ranked], 0.0).max(axis=1, initial=0.0)
+    # Half a millionth stays unused, so that rounding in the sums can never overrun.
+    fits = (np.cumsum(worst, axis=0) <= at_most * (1 - 5e-7)).all(axis=1)
+    explore = policy.explore if fits.all() else float(order[ranked[np.argmin(fits)]]) * keep
+    most = int(is_open.sum(axis=1).max()) + 1
+    return explore if explore / most >= LEAST_PROPENSITY * (1 - 1e-9) else 0.0
+
+
+def _used(option: NDArray[np.int64], use: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(limits,) exact sums of what the chosen options use."""
+    chosen = np.flatnonzero(option > 0)
+    rows = use[chosen, option[chosen] - 1]
+    return np.array([math.fsum(column) for column in rows.T], dtype=np.float64)

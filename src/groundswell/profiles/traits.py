@@ -1,0 +1,98 @@
+"""Traits as a table: one row a person, numbers and categories only, household facts beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from groundswell.profiles.settings import Trait
+from groundswell.tables import evaluate
+from groundswell.vocabulary import ExpressionError
+
+SIZE = "household_size"
+"""How many people of the file live together."""
+
+
+def trait_columns(table: pa.Table) -> list[str]:
+    """The trait columns of a profile table, without the ids.
+
+    >>> trait_columns(pa.table({"person": ["a"], "unit": ["a"], "age": [3.0]}))
+    ['age']
+    """
+    return [name for name in table.column_names if name not in {"person", "unit"}]
+
+
+def profile(people: pa.Table, rows: pa.Table, traits: Sequence[Trait], *, file: str) -> pa.Table:
+    """Compute everybody's traits.
+
+    Args:
+        people: contract ``people.PEOPLE``.
+        rows: the typed rows of the file of people, with ``_row``.
+        traits: what to compute.
+        file: where the traits are declared, for errors.
+
+    Returns:
+        ``person``, ``unit``, then for each trait a float64 column (numbers; yes/no as 1 and 0) or a string column
+        (categories). Where people live together also ``household_size`` and the household's mean of each number.
+
+    Raises:
+        ExpressionError: when an expression fails, or gives what is neither a number, a category nor yes/no.
+    """
+    wanted = pc.index_in(people["row"], value_set=rows["_row"].combine_chunks())
+    computed = evaluate({trait.name: trait.sql for trait in traits}, rows, file=file, section="traits").take(wanted)
+    house = people["household"].combine_chunks().dictionary_encode().indices.to_numpy().astype(np.int64)
+    columns: dict[str, pa.Array] = {"person": people["person"], "unit": people["unit"]}
+    for trait in traits:
+        columns[trait.name] = _plain(computed[trait.name], trait, house, file)
+    size = np.bincount(house)
+    if size.size and size.max() > 1:
+        columns[SIZE] = pa.array(size[house].astype(np.float64))
+        for trait in traits:
+            if pa.types.is_floating(columns[trait.name].type):
+                columns[f"household_{trait.name}"] = pa.array(
+                    _household_mean(columns[trait.name].to_numpy(zero_copy_only=False), house)
+                )
+    return pa.table(columns)
+
+
+def _plain(values: pa.ChunkedArray, trait: Trait, house: NDArray[np.int64], file: str) -> pa.Array:
+    found = values.type
+    try:
+        if trait.type == "category" or (trait.type is None and pa.types.is_string(found)):
+            if trait.share:
+                raise pa.ArrowInvalid("a category cannot be shared in a household")
+            return values.cast(pa.string()).combine_chunks()
+        if pa.types.is_boolean(found):
+            values = values.cast(pa.int8())
+        elif not (pa.types.is_integer(found) or pa.types.is_floating(found) or pa.types.is_decimal(found)):
+            raise pa.ArrowInvalid(f"a value of type {found}")
+        numbers = values.cast(pa.float64()).combine_chunks().to_numpy(zero_copy_only=False).copy()
+    except pa.ArrowInvalid as error:
+        raise ExpressionError(
+            f"The trait {trait.name} cannot be used.",
+            file=file,
+            key=f"traits.{trait.name}",
+            found=str(error),
+            expected="an expression that gives a number, yes/no (true, false) or a category (text)",
+            hint="A date becomes a number with  date_diff('year', born, DATE '2026-01-01').",
+        ) from error
+    numbers[~np.isfinite(numbers)] = np.nan
+    return pa.array(_any_of_household(numbers, house) if trait.share else numbers)
+
+
+def _any_of_household(numbers: NDArray[np.float64], house: NDArray[np.int64]) -> NDArray[np.float64]:
+    best = np.full(house.max() + 1, -np.inf)
+    np.maximum.at(best, house, np.where(np.isnan(numbers), -np.inf, numbers))
+    shared = best[house]
+    return np.where(np.isinf(shared), np.nan, shared)
+
+
+def _household_mean(numbers: NDArray[np.float64], house: NDArray[np.int64]) -> NDArray[np.float64]:
+    known = ~np.isnan(numbers)
+    count = np.bincount(house, known)
+    total = np.bincount(house, np.where(known, numbers, 0.0))
+    return np.divide(total, count, out=np.full(len(count), np.nan), where=count > 0)[house]

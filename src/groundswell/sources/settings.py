@@ -1,0 +1,84 @@
+"""What ``[sources]`` says: where the files are and what their columns mean."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+TypeName = Literal["text", "category", "number", "year", "yes/no", "date"]
+
+
+class _Spec(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class DrawnSpec(_Spec):
+    """How past treatments were drawn: by which unit, within which blocks."""
+
+    by: Literal["person", "household"] = Field(description="the unit that was drawn: person or household")
+    within: str | None = Field(None, description="the column that names the randomisation block")
+
+
+class PastSpec(_Spec):
+    """Past treatments that stand in the people's own file."""
+
+    option: str = Field(description="the column that says what was received")
+    options: dict[str, str] = Field({}, description="what the file calls it -> our option; left out: the same names")
+    propensity: str | None = Field(None, description="the column with the probability of what was received")
+    drawn: DrawnSpec | None = Field(None, description="how it was drawn; the propensity is the share in the block")
+    at: str | None = Field(None, description="the column with the day it was sent")
+
+
+class PastFileSpec(PastSpec):
+    """Past treatments in a file of their own."""
+
+    path: str = Field(description="the file, relative to the campaign's folder")
+    person: str = Field(description="the column with the person's id")
+    delimiter: str | None = Field(None, description="what separates the columns; left out: found by looking")
+
+
+class OutcomesSpec(_Spec):
+    """Actions that happened, in a file of their own: one row an action."""
+
+    path: str = Field(description="the file, relative to the campaign's folder")
+    person: str = Field(description="the column with the person's id")
+    action: str = Field(description="the column with the action's id")
+    at: str | None = Field(None, description="the column with the day it happened")
+    amount: str | None = Field(None, description="the column with the amount")
+    delimiter: str | None = Field(None, description="what separates the columns; left out: found by looking")
+
+
+class PeopleSpec(_Spec):
+    """The file of people."""
+
+    path: str = Field(description="the file, relative to the campaign's folder: CSV, CSV.gz, TSV or Parquet")
+    person: str = Field(description='the column with the person\'s id, or "#row" for a file without ids')
+    household: str | None = Field(None, description="the column that says who lives together")
+    name: str | None = Field(None, description="the column with the full name")
+    phone: str | None = Field(None, description="the column with the telephone number")
+    email: str | None = Field(None, description="the column with the e-mail address")
+    address: str | None = Field(None, description="the column with the postal address")
+    language: str | None = Field(None, description="the column with the language, such as en or es")
+    stop: str | None = Field(None, description="the column that says who must not be contacted")
+    types: dict[str, TypeName] = Field({}, description="column -> text, category, number, year, yes/no or date")
+    outcomes: dict[str, str] = Field({}, description="action -> the column that says whether it happened")
+    past: PastSpec | None = Field(None, description="what they already received, and how it was drawn")
+    delimiter: str | None = Field(None, description="what separates the columns; left out: found by looking")
+
+    def roles(self) -> dict[str, str]:
+        """Role -> column, for the roles that name a column."""
+        found = {role: getattr(self, role) for role in ("household", *ROLES, "stop")}
+        return {role: column for role, column in found.items() if column is not None}
+
+
+ROLES = ("name", "phone", "email", "address", "language")
+"""Roles whose text is carried along to the lists."""
+
+
+class SourcesSpec(_Spec):
+    """``[sources]``."""
+
+    people: PeopleSpec = Field(description="the file of people")
+    past: PastFileSpec | None = Field(None, description="past treatments in a file of their own")
+    outcomes: OutcomesSpec | None = Field(None, description="actions that happened, in a file of their own")

@@ -1,0 +1,32 @@
+"""Tables on disk and SQL over them: the only room that knows DuckDB.
+
+Everything is written beside its place and renamed into it, so a file is whole or absent.
+"""
+
+from groundswell.tables.arrays import read_arrays, write_arrays
+from groundswell.tables.contract import REJECTED, Contract, concat, empty
+from groundswell.tables.engine import Engine, quote_literal, quote_name
+from groundswell.tables.expressions import check_expression, evaluate
+from groundswell.tables.files import Table, read, read_json, read_where, write, write_json, write_text, written
+
+__all__ = [
+    "REJECTED",
+    "Contract",
+    "Engine",
+    "Table",
+    "check_expression",
+    "concat",
+    "empty",
+    "evaluate",
+    "quote_literal",
+    "quote_name",
+    "read",
+    "read_arrays",
+    "read_json",
+    "read_where",
+    "write",
+    "write_arrays",
+    "write_json",
+    "write_text",
+    "written",
+]

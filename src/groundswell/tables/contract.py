@@ -1,0 +1,74 @@
+"""What a stage promises about its table: the columns, their types, and which may be blank."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import pyarrow as pa
+
+
+@dataclass(frozen=True)
+class Contract:
+    """The columns a table has at least.
+
+    Args:
+        name: whose contract it is, for the error.
+        columns: name -> Arrow type.
+        nullable: columns that may hold blanks; the others may not.
+
+    >>> people = Contract("people", {"person": pa.string()})
+    >>> people.check(pa.table({"person": ["a"]})).num_rows
+    1
+    >>> people.check(pa.table({"person": [1]}))
+    Traceback (most recent call last):
+    TypeError: people.person is int64, promised was string
+    """
+
+    name: str
+    columns: dict[str, pa.DataType]
+    nullable: frozenset[str] = field(default_factory=frozenset)
+
+    def check(self, table: pa.Table) -> pa.Table:
+        """Return the table if it keeps the contract.
+
+        Raises:
+            TypeError: naming the column that breaks it: a mistake of ours, never of the user's data.
+        """
+        for column, promised in self.columns.items():
+            if column not in table.column_names:
+                raise TypeError(f"{self.name}.{column} is missing")
+            found = table.schema.field(column).type
+            if found != promised:
+                raise TypeError(f"{self.name}.{column} is {found}, promised was {promised}")
+            if column not in self.nullable and table[column].null_count:
+                raise TypeError(f"{self.name}.{column} has blanks")
+        return table
+
+
+REJECTED = Contract(
+    "rejected",
+    {
+        "file": pa.string(),
+        "row": pa.int64(),
+        "column": pa.string(),
+        "value": pa.string(),
+        "reason": pa.string(),
+    },
+    nullable=frozenset({"column", "value"}),
+)
+"""Rows that could not be used: where they are, what was found, and why; ``row`` 1 is the first below the header."""
+
+
+def empty(contract: Contract) -> pa.Table:
+    """A table without rows that keeps a contract.
+
+    >>> empty(REJECTED).num_rows
+    0
+    """
+    return pa.table({name: pa.array([], kind) for name, kind in contract.columns.items()})
+
+
+def concat(tables: Sequence[pa.Table]) -> pa.Table:
+    """Tables of the same columns, one below the other."""
+    return pa.concat_tables(tables)

@@ -1,0 +1,163 @@
+"""A campaign's own SQL: one expression over the row, and nothing else.
+
+Two walls. First the text is parsed and refused unless it is exactly one expression without subqueries, aggregates, windows
+or functions whose value changes from call to call. Then it runs where files, networks and settings are out of reach.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from functools import cache
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from groundswell.tables.engine import Engine, quote_literal, quote_name
+from groundswell.vocabulary import ExpressionError, nearest
+
+_BARRED = {"SUBQUERY": "a subquery", "WINDOW": "a window function", "STAR": "a star", "PARAMETER": "a parameter"}
+
+
+def check_expression(sql: str, columns: tuple[str, ...], *, file: str, key: str) -> frozenset[str]:
+    """Refuse what is not one plain expression over the row.
+
+    Args:
+        sql: the campaign's text.
+        columns: what the row holds.
+        file: where the text stands, for the error.
+        key: its key there.
+
+    Returns:
+        The columns it reads.
+
+    Raises:
+        ExpressionError: for anything else than one expression over known columns.
+
+    >>> sorted(check_expression("2006 - yob", ("yob", "sex"), file="campaign.toml", key="traits.age"))
+    ['yob']
+    >>> check_expression("yob); attach 'x'; --", ("yob",), file="campaign.toml", key="traits.age")
+    Traceback (most recent call last):
+    groundswell.vocabulary.errors.ExpressionError: "yob); attach 'x'; --" is not one SQL expression.
+      ...
+    """
+
+    def refuse(message: str, found: str, hint: str) -> ExpressionError:
+        return ExpressionError(
+            message, file=file, key=key, found=found, expected="one SQL expression over the columns of the row", hint=hint
+        )
+
+    node = _parse(sql)
+    if node is None:
+        raise refuse(f'"{sql}" is not one SQL expression.', sql, "Write an expression such as  2006 - yob.")
+    used = set()
+    for part in _walk(node):
+        if part.get("class") in _BARRED:
+            raise refuse(
+                f"A trait may not hold {_BARRED[part['class']]}.", sql, "Use only the columns of the person's own row."
+            )
+        if part.get("class") == "FUNCTION":
+            reason = _barred_function(part["function_name"])
+            if reason:
+                raise refuse(f"{part['function_name']}() is not allowed here: {reason}.", sql, "Leave it out.")
+        if part.get("class") == "COLUMN_REF":
+            used.add(_column(part["column_names"], columns, refuse))
+    return frozenset(used)
+
+
+def evaluate(expressions: Mapping[str, str], rows: pa.Table, *, file: str, section: str) -> pa.Table:
+    """Evaluate checked expressions over rows, where nothing else can be reached.
+
+    Args:
+        expressions: name -> SQL, each passed by :func:`check_expression`.
+        rows: the table they read.
+        file: where the expressions stand, for errors.
+        section: the section there, such as ``traits``.
+
+    Returns:
+        A table with one column for each expression, in the order of the rows.
+
+    Raises:
+        ExpressionError: when one fails on the data, naming it.
+
+    >>> evaluate({"age": "2006 - yob"}, pa.table({"yob": [1950]}), file="f", section="traits")["age"].to_pylist()
+    [56]
+    """
+    with Engine(locked=True) as engine:
+        engine.register(rows=rows)
+        columns = []
+        for name, sql in expressions.items():
+            try:
+                columns.append(engine.table(f"select ({sql}) as value from rows")["value"])
+            except duckdb.Error as error:
+                raise ExpressionError(
+                    f"{name} cannot be computed.",
+                    file=file,
+                    key=f"{section}.{name}",
+                    found=re.sub(r"\s+", " ", str(error).split("\n\n")[0])[:300],
+                    expected="an expression that works on every row",
+                    hint="Declare the column's type under types, or use try_cast(...).",
+                ) from error
+    return pa.table(dict(zip(expressions, columns, strict=True)))
+
+
+def _parse(sql: str) -> dict[str, Any] | None:
+    """The parsed expression, or None when the text is anything else."""
+    # The line break keeps a trailing comment from swallowing the bracket.
+    statement = quote_literal(f"select ({sql}\n) as value from rows")
+    with Engine(locked=True) as engine:
+        text = engine.value(f"select json_serialize_sql({statement})")
+    parsed = json.loads(text)
+    if parsed.get("error") or len(parsed["statements"]) != 1:
+        return None
+    node = parsed["statements"][0]["node"]
+    plain = {"type", "modifiers", "cte_map", "select_list", "from_table"}
+    extra = [name for name, value in node.items() if name not in plain and name in _CLAUSES and value]
+    if node.get("type") != "SELECT_NODE" or len(node["select_list"]) != 1 or node["modifiers"] or extra:
+        return None
+    found: dict[str, Any] = node["select_list"][0]
+    return found if found.get("alias") == "value" else None
+
+
+_CLAUSES = {"where_clause", "group_expressions", "having", "sample", "qualify"}
+
+
+def _walk(node: object) -> Iterator[dict[str, Any]]:
+    if isinstance(node, dict):
+        yield node
+        for value in node.values():
+            yield from _walk(value)
+    elif isinstance(node, list):
+        for value in node:
+            yield from _walk(value)
+
+
+@cache
+def _functions() -> dict[str, tuple[str, str]]:
+    with Engine(locked=True) as engine:
+        found = engine.table("select function_name, function_type, stability from duckdb_functions()").to_pylist()
+    return {row["function_name"]: (row["function_type"], row["stability"] or "CONSISTENT") for row in found}
+
+
+def _barred_function(name: str) -> str | None:
+    kind, stability = _functions().get(name.lower(), ("scalar", "CONSISTENT"))
+    if kind == "aggregate":
+        return "it looks at more than one row"
+    if stability != "CONSISTENT":
+        return "its value changes from call to call"
+    return None
+
+
+def _column(path: list[str], columns: tuple[str, ...], refuse: Any) -> str:  # noqa: ANN401 - the caller's closure
+    name = path[-1] if path[0].casefold() == "rows" and len(path) > 1 else path[0]
+    by_fold = {column.casefold(): column for column in columns}
+    if name.casefold() in by_fold:
+        return by_fold[name.casefold()]
+    near = nearest(name, columns)
+    raise refuse(
+        f'There is no column "{name}".',
+        name,
+        f'Did you mean "{near}"?' if near else f"The columns are: {', '.join(map(quote_name, columns))}.",
+    )

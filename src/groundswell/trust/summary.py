@@ -1,0 +1,254 @@
+"""A round as one JSON object: everything the report shows, and nothing it does not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from groundswell.policy import REASONS, RULES, Batch, Limit, Openness, Plan, Replay
+from groundswell.profiles import trait_columns
+from groundswell.segments import describe
+from groundswell.stats import Estimate
+from groundswell.uplift import Learnt
+from groundswell.uplift.guard import Scope
+
+FORMAT = 1
+VALUES = ("nothing", "broadcast", "mixture", "by_size", "single", "policy")
+
+
+@dataclass(frozen=True)
+class Told:
+    """What the summary says of the campaign and of the people's file.
+
+    Attributes:
+        campaign: name, purpose, place, currency, language, decide.
+        round, seed, today: which round this is.
+        goal: the goal action: name, value, kind.
+        messages: id, topics and channels of each message.
+        rejected: rejected rows, contract ``REJECTED``.
+        missing: option -> people whose outcome is not known.
+        pending: people whose window is still open.
+    """
+
+    campaign: Mapping[str, str]
+    round: int
+    seed: int
+    today: str
+    goal: Mapping[str, Any]
+    messages: Sequence[Mapping[str, Any]]
+    rejected: pa.Table
+    missing: Mapping[str, int] = field(default_factory=dict)
+    pending: int = 0
+
+
+def summarise(
+    told: Told,
+    people: pa.Table,
+    openness: Openness,
+    batch: Batch,
+    learnt: Learnt | None,
+    past: Replay | None,
+    plan: Plan,
+    limits: Sequence[Limit],
+) -> dict[str, Any]:
+    """Put a round into one JSON object.
+
+    Returns:
+        Plain numbers, texts, lists and dicts; estimates as ``{"value", "lower", "upper"}``, null where a value is refused
+        or there is no past experiment.
+    """
+    used = _limits(plan, limits)
+    money = [limit.name for limit in limits if limit.of == "money" and limit.per is None]
+    return {
+        "format": FORMAT,
+        "campaign": dict(told.campaign),
+        "round": told.round,
+        "seed": told.seed,
+        "today": told.today,
+        "goal": dict(told.goal),
+        "messages": [dict(message) for message in told.messages],
+        "people": people.num_rows,
+        "households": pc.count_distinct(people["household"]).as_py(),
+        "units": len(openness.unit_ids),
+        "stopped": int(pc.sum(people["stop"]).as_py() or 0),
+        "rejected": len({(row["file"], row["row"]) for row in told.rejected.select(["file", "row"]).to_pylist()}),
+        "rejected_reasons": _rejected_reasons(told.rejected),
+        "missing": dict(told.missing),
+        "pending": told.pending,
+        "arms": [
+            {
+                "option": arm.option,
+                "people": arm.people,
+                "units": arm.units,
+                "rate": arm.rate,
+                "uplift": arm.uplift.as_json(),
+            }
+            for arm in (past.arms if past else ())
+        ],
+        "proofs": [_proof(proof) for proof in (learnt.proofs if learnt else ())],
+        "curves": _curves(past),
+        "values": {name: _estimate(past.values[name]) if past else None for name in VALUES},
+        "differences": {name: _estimate(found) for name, found in past.differences.items()} if past else {},
+        "ladder": _ladder(past),
+        "refused": dict(past.refused) if past else {},
+        "evaluation": _evaluation(past),
+        "decisions": plan.counts(),
+        "reasons": plan.reasons(),
+        "left_out": _left_out(openness, plan),
+        "unlike": int(plan.choices.scores.unlike.sum()),
+        "groups": gather_groups(batch, plan),
+        "expected": plan.expected,
+        "learning": {
+            "explore": plan.policy.explore,
+            "explore_asked": plan.explore_asked,
+            "explored": int((plan.reason == REASONS.index("explored")).sum()),
+            "holdout": plan.policy.holdout,
+            "held_out": int((plan.reason == REASONS.index("holdout")).sum()),
+            "without": plan.without_learning,
+            "cost": max(plan.without_learning - plan.expected, 0.0),
+        },
+        "spent": sum(used[name]["used"] for name in money[:1]),
+        "limits": used,
+        "prices": {name: entry["price"] for name, entry in used.items()},
+        "bound": plan.settled.bound,
+        "value": plan.settled.value,
+        "gap": plan.settled.gap,
+    }
+
+
+def gather_groups(batch: Batch, plan: Plan) -> dict[str, Any]:
+    """Option -> who gets it, in a form that words can be made of; explorers are left out, they were drawn."""
+    size = np.bincount(batch.unit, minlength=len(batch.unit_ids)).astype(np.float64)
+    traits = {}
+    for name in trait_columns(batch.traits):
+        column = batch.traits[name]
+        if pa.types.is_floating(column.type):
+            values = column.to_numpy()
+            known = ~np.isnan(values)
+            count = np.bincount(batch.unit, known, minlength=len(size))
+            total = np.bincount(batch.unit, np.where(known, values, 0.0), minlength=len(size))
+            # A household's mean of a trait says the same as the mean over its people: once is enough.
+            if not (name.startswith("household_") and name.removeprefix("household_") in traits):
+                traits[name] = np.divide(total, count, out=np.full(len(size), np.nan), where=count > 0)
+    drawn = np.isin(plan.reason, [REASONS.index("explored"), REASONS.index("holdout")])
+    found = {}
+    for place, option in enumerate(plan.policy.options):
+        chosen = (plan.option == place + 1) & ~drawn
+        if chosen.sum() >= 20:
+            group = describe(chosen[~drawn], {name: values[~drawn] for name, values in traits.items()})
+            found[option] = {
+                "units": group.units,
+                "share": group.share,
+                "leaves": [
+                    {
+                        "conditions": [condition._asdict() for condition in leaf.conditions],
+                        "units": leaf.units,
+                        "share": leaf.share,
+                    }
+                    for leaf in group.leaves
+                ],
+                "means": [mean._asdict() for mean in group.means],
+            }
+    return found
+
+
+def _estimate(found: Estimate | None) -> dict[str, float] | None:
+    return None if found is None else found.as_json()
+
+
+def _proof(proof: Any) -> dict[str, Any]:  # noqa: ANN401 - a NamedTuple of another room
+    return {
+        **proof._asdict(),
+        "scope": {Scope.EVERYBODY: "everybody", Scope.UPPER_HALF: "upper-half"}[proof.scope],
+        "effect": proof.effect.as_json(),
+    }
+
+
+def _limits(plan: Plan, limits: Sequence[Limit]) -> dict[str, dict[str, Any]]:
+    scarce = [limit for limit in limits if limit.per is None]
+    return {
+        limit.name: {
+            "of": limit.of,
+            "used": plan.used[limit.name],
+            "at_most": limit.at_most,
+            "left": limit.at_most - plan.used[limit.name],
+            "price": float(price),
+            "actions_for_one_more": float(price) / plan.policy.worth,
+        }
+        for limit, price in zip(scarce, plan.policy.prices.prices, strict=True)
+    }
+
+
+def _ladder(past: Replay | None) -> list[dict[str, Any]]:
+    if past is None:
+        return []
+    steps = (("broadcast", "nothing"), ("single", "broadcast"), ("policy", "single"))
+    return [
+        {"step": one, "from": other, "gain": _estimate(past.differences[f"{one}-{other}"])} for one, other in steps
+    ]
+
+
+def _evaluation(past: Replay | None) -> dict[str, Any] | None:
+    if past is None:
+        return None
+    return {
+        "people": past.people,
+        "units": past.units,
+        "broadcast": list(past.broadcast),
+        "single": list(past.single),
+        "spend": past.spend,
+    }
+
+
+def _curves(past: Replay | None) -> dict[str, Any]:
+    if past is None:
+        return {}
+    return {
+        option: {
+            "share": curve.share.tolist(),
+            "gain": curve.gain.tolist(),
+            "lower": (curve.gain - 1.959964 * curve.error).tolist(),
+            "upper": (curve.gain + 1.959964 * curve.error).tolist(),
+        }
+        for option, curve in past.curves.items()
+    }
+
+
+def _left_out(openness: Openness, plan: Plan) -> dict[str, int]:
+    """Reason -> units that get nothing; where rules closed everything, the rule."""
+    nothing = plan.option == 0
+    found: dict[str, int] = {}
+    for place, reason in enumerate(REASONS):
+        units = nothing & (plan.reason == place)
+        if not units.any():
+            continue
+        if reason != "closed":
+            found[reason] = int(units.sum())
+            continue
+        first = openness.closed[units].max(axis=1)
+        for rule in np.unique(first):
+            name = RULES[rule] if rule else "expired"
+            found[name] = found.get(name, 0) + int((first == rule).sum())
+    return found
+
+
+def _rejected_reasons(rejected: pa.Table) -> list[dict[str, Any]]:
+    if rejected.num_rows == 0:
+        return []
+    counts = rejected.group_by(["file", "column", "reason"]).aggregate([("row", "count"), ("row", "min")]).to_pylist()
+    counts.sort(key=lambda entry: (-entry["row_count"], entry["row_min"]))
+    return [
+        {
+            "file": entry["file"],
+            "column": entry["column"],
+            "reason": entry["reason"],
+            "rows": entry["row_count"],
+            "first_row": entry["row_min"],
+        }
+        for entry in counts[:50]
+    ]

@@ -1,0 +1,244 @@
+"""Why one person gets what they get: the facts, the open options with their figures, the rules that closed the rest.
+
+The figures are the decision's own: they come out of the same scoring, for a batch of one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date
+from typing import Any
+
+import pyarrow as pa
+
+from groundswell.policy import Batch, Policy, score
+from groundswell.profiles import Trait, trait_columns
+from groundswell.stats import Estimate
+from groundswell.vocabulary import NOTHING, number, words
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One thing we know, and where it is from: the source's row, and how it was computed."""
+
+    trait: str
+    value: float | str | None
+    source: str
+    computed: str
+
+
+@dataclass(frozen=True)
+class Use:
+    """What an option uses of one scarce thing: ``cost = price x amount``."""
+
+    limit: str
+    amount: float
+    price: float
+    cost: float
+
+
+@dataclass(frozen=True)
+class Standing:
+    """One open option: ``score = worth - sum of costs``; ``uplift`` is summed over the people of the unit."""
+
+    option: str
+    uplift: Estimate
+    worth: float
+    uses: tuple[Use, ...]
+    score: float
+    proven: bool
+    propensity: float
+
+
+@dataclass(frozen=True)
+class Why:
+    """The whole answer.
+
+    Attributes:
+        person: who was asked about.
+        unit: what the decision was about.
+        members: the people of the unit.
+        option: what they get.
+        reason: the decision's reason.
+        propensity: the marginal probability of the option.
+        facts: what was known.
+        open: the options no rule closes, best score first.
+        closed: option -> rule.
+        runner_up: the next best of the options that could be chosen, ``nothing`` included; None where there is none.
+        margin: how far the best score is ahead of it.
+        unlike: True where the experiment had nobody like somebody here.
+    """
+
+    person: str
+    unit: str
+    members: tuple[str, ...]
+    option: str
+    reason: str
+    propensity: float
+    facts: tuple[Fact, ...]
+    open: tuple[Standing, ...]
+    closed: dict[str, str]
+    runner_up: str | None
+    margin: float | None
+    unlike: bool
+
+    def as_json(self) -> dict[str, Any]:
+        """The answer as one JSON object."""
+        found = {"format": 1, **asdict(self)}
+        for mine, standing in zip(found["open"], self.open, strict=True):
+            mine["uplift"] = standing.uplift.as_json()
+        return found
+
+    def told(self, *, language: str, currency: str, goal: str, policy: Policy) -> str:
+        """The answer in words, a few lines of plain text."""
+        say = words(language)
+        lines = [say("why.title", person=self.person, option=self._shown(self.option, language)), ""]
+        many = len(self.members)
+        lines += [say("why.unit_household", n=many) if many > 1 else say("why.unit_person"), ""]
+        lines += [say("why.choice"), f"  {self._choice(language, currency, policy)}"]
+        lines += [f"  {say('why.propensity', p=f'{self.propensity:.3f}')}"]
+        lines += [f"  {say('why.unlike')}"] if self.unlike else []
+        lines += ["", say("why.open"), f"  {say('why.sums', goal=goal)}"]
+        for standing in self.open:
+            lines += self._standing(standing, language, currency)
+        if self.closed:
+            lines += ["", say("why.closed")]
+            lines += [f"  {option}: {say(f'rule.{rule}')}" for option, rule in self.closed.items()]
+        lines += ["", say("why.facts")]
+        width = max((len(fact.trait) for fact in self.facts), default=0)
+        for fact in self.facts:
+            shown = number(fact.value) if isinstance(fact.value, float) else str(fact.value)
+            lines.append(f"  {fact.trait:<{width}}  {shown:>6}   {fact.source}; {fact.computed}")
+        return "\n".join(lines)
+
+    def _shown(self, option: str, language: str) -> str:
+        return words(language)("why.nothing") if option == NOTHING else option
+
+    def _choice(self, language: str, currency: str, policy: Policy) -> str:
+        say = words(language)
+        if self.reason == "explored":
+            return say("why.explored", option=self._shown(self.option, language), share=f"{policy.explore:.0%}")
+        if self.reason == "holdout":
+            return say("why.holdout", share=f"{policy.holdout:.0%}")
+        if self.reason in {"margin", "repaired"}:
+            return say("why.tie" if self.reason == "margin" else "why.repaired")
+        if self.runner_up is None or self.margin is None:
+            return say("why.nothing_only")
+        runner = self._shown(self.runner_up, language)
+        margin = number(self.margin)
+        if self.option == NOTHING:
+            return say("why.nothing_best", runner=runner, margin=margin, currency=currency)
+        best = next(standing.score for standing in self.open if standing.option == self.option)
+        return say(
+            "why.chosen", option=self.option, score=number(best), runner=runner, margin=margin, currency=currency
+        )
+
+    def _standing(self, standing: Standing, language: str, currency: str) -> list[str]:
+        say = words(language)
+        uses = "".join(f" - {number(use.cost)} ({use.limit}: {number(use.amount)} x {number(use.price)})" for use in standing.uses)
+        lines = [
+            f"  {standing.option}: {number(standing.worth)}{uses} = {number(standing.score)} {currency}",
+            f"    {number(standing.uplift.value)} ({number(standing.uplift.lower)} .. {number(standing.uplift.upper)}, "
+            f"{say('why.interval')})",
+        ]
+        if not standing.proven:
+            lines.append(f"    {say('why.unproven')}")
+        return lines
+
+
+def explain(
+    person: str,
+    *,
+    people: pa.Table,
+    batch: Batch,
+    rules: Mapping[str, str],
+    traits: Sequence[Trait],
+    policy: Policy,
+    decision: Mapping[str, Any],
+    today: date,
+    file: str,
+) -> Why:
+    """Explain a decision.
+
+    Args:
+        person: whose.
+        people: the people of the person's unit, contract ``PEOPLE``.
+        batch: that unit, as a batch of one.
+        rules: option -> rule (``open`` where none closes it).
+        traits: how the traits are computed.
+        policy: the round's.
+        decision: the row of the round's decisions.
+        today: the day of the round.
+        file: the file of people, for the facts' sources.
+
+    Returns:
+        The answer; its figures are those the decision was made with.
+    """
+    found = score(batch, policy, today, errors=True)
+    standings = []
+    for place, option in enumerate(policy.options):
+        if not found.open[0, place]:
+            continue
+        uses = tuple(
+            Use(limit, float(batch.use[0, place, row]), float(price), float(price * batch.use[0, place, row]))
+            for row, (limit, price) in enumerate(zip(policy.limits, policy.prices.prices, strict=True))
+        )
+        standings.append(
+            Standing(
+                option=option,
+                uplift=Estimate.around(float(found.effect[0, place]), float(found.error[0, place])),
+                worth=float(found.worth[0, place]),
+                uses=uses,
+                score=float(found.score[0, place]),
+                proven=bool(found.usable[0, place]),
+                propensity=float(decision["propensities"][place + 1]),
+            )
+        )
+    standings.sort(key=lambda standing: -standing.score)
+    ranked = sorted(
+        [(0.0, NOTHING), *((standing.score, standing.option) for standing in standings if standing.proven)],
+        key=lambda entry: -entry[0],
+    )
+    runner_up, margin = (ranked[1][1], ranked[0][0] - ranked[1][0]) if len(ranked) > 1 else (None, None)
+    closed = {
+        option: "expired" if rule == "open" else rule
+        for place, (option, rule) in enumerate(rules.items())
+        if not found.open[0, place]
+    }
+    return Why(
+        person=person,
+        unit=batch.unit_ids[0],
+        members=tuple(people["person"].to_pylist()),
+        option=decision["option"],
+        reason=decision["reason"],
+        propensity=float(decision["propensity"]),
+        facts=_facts(person, people, batch.traits, traits, file),
+        open=tuple(standings),
+        closed=closed,
+        runner_up=runner_up,
+        margin=margin,
+        unlike=bool(found.unlike[0]),
+    )
+
+
+def _facts(person: str, people: pa.Table, table: pa.Table, traits: Sequence[Trait], file: str) -> tuple[Fact, ...]:
+    place = people["person"].to_pylist().index(person)
+    source = f"{file}, row {people['row'].to_pylist()[place]}"
+    computed = {trait.name: trait.sql for trait in traits}
+    found = []
+    for name in trait_columns(table):
+        value = table[name].to_pylist()[place]
+        if isinstance(value, float) and value != value:  # noqa: PLR0124 - a blank is NaN
+            value = None
+        own = name in computed
+        rows = ", ".join(map(str, people["row"].to_pylist()))
+        found.append(
+            Fact(
+                trait=name,
+                value=value,
+                source=source if own else f"{file}, rows {rows}",
+                computed=computed[name] if own else f"over {people.num_rows} in the household",
+            )
+        )
+    return tuple(found)

@@ -1,0 +1,121 @@
+"""Proof, and silence: an option is used only where a group's effect is above zero beyond reasonable doubt.
+
+A proof never refers to one person: in worlds without any effect, "this person's lower bound is above 0" contacts somebody
+most of the time.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field
+
+from groundswell.stats import Estimate, cluster_sums, z_value
+from groundswell.uplift.evidence import Evidence
+
+FEWEST_UNITS = 100
+"""Fewer units than this in an arm, or in what it is compared with, prove nothing."""
+
+
+class GuardSpec(BaseModel):
+    """``[guard]``: how sure a proof must be."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    alpha: float = Field(0.01, gt=0, le=0.2, description="the chance, over all options together, of a false proof")
+
+
+class Scope(IntEnum):
+    """For whom an option is proven."""
+
+    NOBODY = 0
+    EVERYBODY = 1
+    UPPER_HALF = 2
+
+
+class Proof(NamedTuple):
+    """One option tried on one group.
+
+    Attributes:
+        option: the arm.
+        scope: the group: everybody, or the half of the units whose predicted effect is highest.
+        effect: the group's effect per person with its 95 % interval.
+        bound: the one-sided lower bound at the guard's level, shared out over all options and groups.
+        people, units: how many the group has.
+        proven: ``bound`` above 0.
+    """
+
+    option: str
+    scope: Scope
+    effect: Estimate
+    bound: float
+    people: int
+    units: int
+    proven: bool
+
+
+def prove(
+    evidence: Evidence,
+    residual: NDArray[np.float64],
+    tau: NDArray[np.float64],
+    among: NDArray[np.bool_],
+    guard: GuardSpec,
+) -> tuple[tuple[Proof, ...], NDArray[np.float64]]:
+    """Try every option on everybody, and on the half that the model ranks highest.
+
+    Args:
+        evidence: n people.
+        residual: (n,) outcome less an out-of-fold prediction of it.
+        tau: (n, K) out-of-fold effects; they only rank the units.
+        among: (units,) the units that may be looked at.
+        guard: the level.
+
+    Returns:
+        A proof (or none) for each option and group, and (K,) the effect per person at which the upper half begins.
+    """
+    arms = len(evidence.options) - 1
+    seen = among[evidence.unit]
+    share = guard.alpha / (2 * arms)
+    baseline = (evidence.arm == 0) / evidence.propensity
+    unit_effect = cluster_sums(tau, evidence.unit, evidence.units) / np.maximum(evidence.size, 1.0)[:, None]
+    threshold = np.zeros(arms)
+    found = []
+    for arm in range(arms):
+        contrast = ((evidence.arm == arm + 1) / evidence.propensity - baseline) * residual * seen
+        total = cluster_sums(contrast, evidence.unit, evidence.units)
+        threshold[arm] = np.median(unit_effect[among, arm]) if among.any() else 0.0
+        upper = among & (unit_effect[:, arm] >= threshold[arm])
+        for scope, group in ((Scope.EVERYBODY, among), (Scope.UPPER_HALF, upper)):
+            found.append(_try(evidence, arm, total, scope, group, share))
+    return tuple(found), threshold
+
+
+def _try(
+    evidence: Evidence,
+    arm: int,
+    total: NDArray[np.float64],
+    scope: Scope,
+    group: NDArray[np.bool_],
+    share: float,
+) -> Proof:
+    size = np.where(group, evidence.size, 0.0)
+    people = size.sum()
+    clusters = int(evidence.cluster.max()) + 1 if evidence.units else 0
+    value = float((total * group).sum() / people) if people else 0.0
+    psi = cluster_sums(total * group - value * size, evidence.cluster, clusters)
+    error = float(np.sqrt(psi @ psi) / people) if people else np.inf
+    counts = np.bincount(evidence.unit_arm[group], minlength=len(evidence.options))
+    enough = min(counts[0], counts[arm + 1]) >= FEWEST_UNITS
+    bound = value - z_value(1 - share) * error
+    return Proof(
+        option=evidence.options[arm + 1],
+        scope=scope,
+        effect=Estimate.around(value, error) if np.isfinite(error) else Estimate(0.0, -1.0, 1.0),
+        bound=float(bound) if np.isfinite(bound) else -1.0,
+        people=int(people),
+        units=int(group.sum()),
+        proven=bool(enough and bound > 0),
+    )

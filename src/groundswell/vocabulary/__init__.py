@@ -1,0 +1,40 @@
+"""Ids, words and errors: what every room speaks, importing nothing of ours.
+
+>>> from groundswell.vocabulary import NOTHING, nearest, split_option
+>>> split_option("civic-duty/post")
+('civic-duty', 'post')
+>>> nearest("neighbours", ["neighbors", "self"])
+'neighbors'
+>>> NOTHING
+'nothing'
+"""
+
+from groundswell.vocabulary.errors import (
+    CampaignError,
+    DataError,
+    EvidenceError,
+    ExpressionError,
+    GroundswellError,
+    SettingsError,
+    StorageError,
+)
+from groundswell.vocabulary.ids import ID_PATTERN, NOTHING, nearest, number, split_option
+from groundswell.vocabulary.words import Words, languages, words
+
+__all__ = [
+    "ID_PATTERN",
+    "NOTHING",
+    "CampaignError",
+    "DataError",
+    "EvidenceError",
+    "ExpressionError",
+    "GroundswellError",
+    "SettingsError",
+    "StorageError",
+    "Words",
+    "languages",
+    "nearest",
+    "number",
+    "split_option",
+    "words",
+]

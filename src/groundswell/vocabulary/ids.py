@@ -1,0 +1,60 @@
+"""Names of things: ids, options, and the nearest known word to a misspelt one."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable
+
+NOTHING = "nothing"
+"""The option that is always open, costs nothing and is worth nothing."""
+
+ID_PATTERN = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\Z")
+
+
+def split_option(option: str) -> tuple[str, str]:
+    """Take ``message/channel`` apart.
+
+    Args:
+        option: the option's id, never ``nothing``.
+
+    Returns:
+        The message's id and the channel's.
+
+    Raises:
+        ValueError: when the text is not ``message/channel``.
+
+    >>> split_option("self/post")
+    ('self', 'post')
+    """
+    parts = option.split("/")
+    if len(parts) != 2 or not all(parts):
+        raise ValueError(f"an option is message/channel, found {option!r}")
+    return parts[0], parts[1]
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """The known word most like this one, or None when none is.
+
+    >>> nearest("adress", ["address", "email"])
+    'address'
+    >>> nearest("zzz", ["address", "email"]) is None
+    True
+    """
+    by_fold = {name.casefold(): name for name in known}
+    found = difflib.get_close_matches(word.casefold(), by_fold, n=1, cutoff=0.6)
+    return by_fold[found[0]] if found else None
+
+
+def number(value: float, digits: int = 3) -> str:
+    """A number as people read it: at most ``digits`` significant figures, thousands apart.
+
+    >>> number(26999.4, 5), number(0.020134), number(1234567), number(-0.0)
+    ('26,999', '0.0201', '1,230,000', '0')
+    """
+    if value == 0:
+        return "0"
+    rounded = float(f"{value:.{digits}g}")
+    decimals = max(0, digits - 1 - int(f"{abs(rounded):e}".split("e")[1]))
+    text = f"{rounded:,.{decimals}f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
