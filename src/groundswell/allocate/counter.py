@@ -7,7 +7,17 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from groundswell.allocate.exact import Found, best_whole
-from groundswell.allocate.margin import Decided, Margin, all_but, decide, group, in_question, nearest, solve, total_use
+from groundswell.allocate.margin import (
+    Decided,
+    all_but,
+    all_may_rest,
+    decide,
+    group,
+    in_question,
+    nearest,
+    solve,
+    total_use,
+)
 from groundswell.allocate.problem import (
     Bools,
     Floats,
@@ -27,6 +37,7 @@ _EXACT_BELOW = 500  # units; fewer are solved to proven optimality
 _EXACT_NODES = 20_000  # branchings; hard ones (five scarce limits, values that follow uses) end unproven
 _GOOD_ENOUGH = 0.0005  # a smaller gap is not worth changing more units for
 _FREED = (2000, 8000, 32000)  # units at the margin solved anew, if need be in turn
+_MOST_KINDS = 2  # times as many kinds are too many for one program: ties among units that are all different
 _POLISH_NODES = 50
 
 
@@ -156,23 +167,16 @@ def _solve_margin(problem: Problem, prices: Floats, choice: Ints, order: Floats,
     A vertex of the program splits at most one unit per binding limit; rounding down loses no more than these.
     """
     own = decide(problem, prices)
-    units, radius = nearest(problem, prices, own, most)
-    kinds = group(problem, units, in_question(problem, prices, own, units, radius))
-    counts, _ = solve(
-        Margin(
-            value=kinds.value,
-            use=kinds.use,
-            keep=kinds.keep,
-            number=kinds.number,
-            must=np.zeros(len(kinds.number), dtype=np.bool_),
-            room=problem.at_most - total_use(problem, own.choice, all_but(len(choice), units)),
-            low=np.zeros(len(prices)),
-            high=10.0 * (prices + own.spread),
-        )
-    )
+    near, radius = nearest(problem, prices, own, most)
+    kinds = group(problem, near, in_question(problem, prices, own, near, radius))
+    if len(kinds.number) > _MOST_KINDS * most:
+        some = near[np.argsort(order[near], kind="stable")[:most]]
+        kinds = group(problem, some, in_question(problem, prices, own, some, radius))
     found = own.choice.copy()
-    dealt = deal(kinds, np.floor(counts + 1e-9).astype(np.int64), choice, order)
-    found[units] = dealt[units]
+    found[near] = choice[near]
+    room = problem.at_most - total_use(problem, found, all_but(len(found), kinds.units))
+    counts, _ = solve(all_may_rest(kinds, room, np.zeros(len(prices)), 10.0 * (prices + own.spread)))
+    found = deal(kinds, np.floor(counts + 1e-9).astype(np.int64), found, order)
     return fill_up(problem, prices, bring_back(problem, prices, found, order), order)
 
 

@@ -114,6 +114,12 @@ def in_question(problem: Problem, prices: Floats, decided: Decided, units: Ints,
     return found
 
 
+def all_may_rest(kinds: Kinds, room: Floats, low: Floats, high: Floats) -> Margin:
+    """The program in which every kind may also choose `nothing`."""
+    free = np.zeros(len(kinds.number), dtype=np.bool_)
+    return Margin(kinds.value, kinds.use, kinds.keep, kinds.number, free, room, low, high)
+
+
 def solve(margin: Margin) -> tuple[Floats, Floats]:
     """How many of each kind take which option (T, k), and the prices (m,) that say so."""
     answer = solve_linear(as_program(margin))

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from groundswell.allocate.margin import Margin, all_but, decide, group, in_question, nearest, solve, total_use
+from groundswell.allocate.margin import all_but, all_may_rest, decide, group, in_question, nearest, solve, total_use
 from groundswell.allocate.problem import Bools, Floats, Problem, checked
-from groundswell.allocate.shares import Share, share_out
+from groundswell.allocate.shares import Share, fills_the_limits, share_out
 
 _AT_ONCE = 500  # as many units HiGHS solves whole in a tenth of a second
 _SAMPLED = 8  # one unit in so many is a good enough place to start from
@@ -70,9 +70,9 @@ def find_prices(value: ArrayLike, use: ArrayLike, at_most: ArrayLike, *, is_open
     worth = _typical_value(problem)
     live = problem.at_most > 0
     prices = _closing_prices(problem, worth)
-    found, iterations = _search(_without_zero_limits(problem, live))
-    prices[live] = np.where(found > 1e-12 * found.max(initial=0.0), found, 0.0)
     tolerance = 1e-9 * worth
+    found, iterations = _search(_without_zero_limits(problem, live), tolerance)
+    prices[live] = np.where(found * problem.at_most[live] > 1e-12 * worth, found, 0.0)
     decided = decide(problem, prices)
     shares = share_out(problem, prices, tolerance, decided)
     return Prices(prices, shares, tolerance, decided.bound, iterations)
@@ -101,20 +101,19 @@ def _without_zero_limits(problem: Problem, live: Bools) -> Problem:
     return Problem(problem.value, np.ascontiguousarray(problem.use[:, :, live]), problem.at_most[live], is_open)
 
 
-def _search(problem: Problem) -> tuple[Floats, int]:
+def _search(problem: Problem, tolerance: float) -> tuple[Floats, int]:
+    """The best prices, and how many small programs it took to find them."""
     n, k, m = problem.shape
     if n * k * m == 0 or not (problem.is_open & (problem.value > 0)).any():
         return np.zeros(m), 0
     if n <= _AT_ONCE:
-        return _best_in_box(problem, np.zeros(m), n)[0], 1
-    prices, iterations = _search(_sample(problem))
-    most = _AT_ONCE
-    while True:
-        found, inside = _best_in_box(problem, prices, most)
-        iterations += 1
-        if inside:
-            return found, iterations
-        prices, most = found, 2 * most
+        return _best_in_box(problem, np.zeros(m), n, tolerance)[0], 1
+    prices, iterations = _search(_sample(problem), tolerance)
+    most, inside = _AT_ONCE, False
+    while not inside:
+        prices, inside = _best_in_box(problem, prices, most, tolerance)
+        most, iterations = 2 * most, iterations + 1
+    return prices, iterations
 
 
 def _sample(problem: Problem) -> Problem:
@@ -124,22 +123,17 @@ def _sample(problem: Problem) -> Problem:
     return problem.only(units, problem.at_most * (size / n))
 
 
-def _best_in_box(problem: Problem, prices: Floats, most: int) -> tuple[Floats, bool]:
+def _best_in_box(problem: Problem, prices: Floats, most: int, tolerance: float) -> tuple[Floats, bool]:
     """The best prices in the box in which `most` units can change their mind; whether they are the best of all."""
     decided = decide(problem, prices)
     units, radius = nearest(problem, prices, decided, most)
-    low, high = np.maximum(prices - radius * decided.spread, 0.0), prices + radius * decided.spread
+    # Where values are proportional to uses, half of all units tie and no two are alike: too many for a program, but
+    # one glance shows that the prices are right already.
+    if len(units) > 4 * most and fills_the_limits(problem, prices, tolerance, decided):
+        return prices, True
     kinds = group(problem, units, in_question(problem, prices, decided, units, radius))
-    margin = Margin(
-        value=kinds.value,
-        use=kinds.use,
-        keep=kinds.keep,
-        number=kinds.number,
-        must=np.zeros(len(kinds.number), dtype=np.bool_),
-        room=problem.at_most - total_use(problem, decided.choice, all_but(len(problem.value), units)),
-        low=low,
-        high=high,
-    )
-    _, found = solve(margin)
+    low, high = np.maximum(prices - radius * decided.spread, 0.0), prices + radius * decided.spread
+    room = problem.at_most - total_use(problem, decided.choice, all_but(len(problem.value), units))
+    _, found = solve(all_may_rest(kinds, room, low, high))
     inside = (found < high * (1 - 1e-9)) & ((found > low * (1 + 1e-9)) | (low == 0))
     return found, bool(inside.all())

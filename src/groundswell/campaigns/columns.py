@@ -13,11 +13,9 @@ def people_columns(settings: Settings) -> dict[str, Column]:
     """The columns of the file of people; what names the household or a role stays text."""
     source = settings.spec.sources.people
     found = {name: Column(kind) for name, kind in source.types.items()}
-    received = source.past.option if source.past else None
     for action, column in source.outcomes.items():
         kind = "yes/no" if settings.actions[action].kind == "event" else "number"
-        needed = received if action == settings.goal.name else None
-        found[column] = Column(source.types.get(column, kind), required_with=needed)
+        found[column] = Column(source.types.get(column, kind))
     found |= {column: Column() for column in source.roles().values()}
     if source.person != "#row":
         found[source.person] = Column(required=True)

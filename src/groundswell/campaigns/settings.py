@@ -186,6 +186,7 @@ def _contradictions(spec: CampaignSpec, messages: dict[str, Message], file: str)
     yield from _wrong_past(spec, messages, file)
     yield from _wrong_limits(spec, file)
     yield from _wrong_learning(spec, messages, file)
+    yield from _wrong_households(spec, file)
     yield from _wrong_places(spec, file)
 
 
@@ -428,6 +429,20 @@ def _wrong_learning(spec: CampaignSpec, messages: dict[str, Message], file: str)
             found=f"explore = {explore:g}, shared by {count - 1} options and nothing: {explore / count:.4f} each",
             expected="0.01 or more for each",
             hint=f"Write  explore = {count / 100:g}  or more, use fewer options, or write  explore = 0.",
+        )
+
+
+def _wrong_households(spec: CampaignSpec, file: str) -> Iterator[SettingsError]:
+    said, key = past_spec(spec)
+    drawn = said is not None and said.drawn is not None and said.drawn.by == "household"
+    if spec.sources.people.household is None and (drawn or spec.decide == "household"):
+        yield SettingsError(
+            "It is not said who lives together.",
+            file=file,
+            key="sources.people.household",
+            found="no household column",
+            expected='a column, because decide = "household"' if spec.decide == "household" else f"a column for {key}.drawn",
+            hint='Name it, such as  household = "household_id", or decide by person.',
         )
 
 

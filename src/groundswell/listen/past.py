@@ -114,6 +114,8 @@ def hear(
             engine.run(f"create table result as {_acted_sql(columns, action)}")
         else:
             engine.run("create table result as select *, outcome as value from treated join design using (person)")
+        if outcome_column is not None and outcomes is None:
+            unknown = pa.concat_tables([unknown, _unfinished(engine, (source or rows).file, outcome_column)])
         due = f"sent + {action.within or 0} > date {quote_literal(today.isoformat())}"
         pending = f"coalesce({due}, false)" if action.within else "false"
         found = engine.table(
@@ -187,6 +189,15 @@ def _unknown(engine: Engine, file: str, person: str, table: str) -> pa.Table:
         f"select {quote_literal(file)} as file, cast(_row as bigint) as row, {quote_literal(person)} as column, "
         f"{table}.{column} as value, 'nobody has this id in the file of people' as reason from {table} "
         f"anti join people on people.person = {table}.{column} order by _row"
+    )
+
+
+def _unfinished(engine: Engine, file: str, column: str) -> pa.Table:
+    """People of the experiment whose outcome is blank: they stay people, but nothing is learnt from them."""
+    reason = "the outcome is missing; this person can be contacted, but nothing is learnt from them"
+    return engine.table(
+        f"select {quote_literal(file)} as file, row, {quote_literal(column)} as column, cast(null as varchar) as value, "
+        f"{quote_literal(reason)} as reason from result where value is null order by row"
     )
 
 

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 from groundswell.stats import cluster_sums
 from groundswell.uplift.evidence import FOLDS, Evidence
@@ -162,9 +163,11 @@ def learn(evidence: Evidence, guard: GuardSpec | None = None) -> Learnt:
     design = Design.learn(evidence.traits)
     basis = design.basis(evidence.traits)
     predicted = marginal_outcomes(evidence, design.matrix(evidence.traits))
-    sums = add_up(evidence, basis, predicted)
-    fits = [_fit(sums, aside) for aside in range(FOLDS)]
-    return _assemble(evidence, design, basis, predicted, fits, guard)
+    # Hundreds of small solves: BLAS threads would only spin for each other, and sums could differ with their number.
+    with threadpool_limits(limits=1, user_api="blas"):
+        sums = add_up(evidence, basis, predicted)
+        fits = [_fit(sums, aside) for aside in range(FOLDS)]
+        return _assemble(evidence, design, basis, predicted, fits, guard)
 
 
 @dataclass(frozen=True)

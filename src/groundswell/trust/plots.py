@@ -1,0 +1,294 @@
+"""The report's plots as SVG text: drawn without a browser, without a network, in a font every machine has.
+
+Estimates are a dot with its interval. What is proven is teal and filled, harm is rust and a diamond, what is not proven is
+grey and hollow: shape and words say what colour says. Each plot is drawn twice, wide and narrow, so that its letters are
+never scaled below 14 px.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import altair as alt
+import vl_convert
+
+from groundswell.trust.figures import Interval, Verdict
+
+INK, PAPER, TEAL, RUST, GREY, LINE = "#1c2024", "#fbfaf7", "#07595a", "#9a3412", "#565d66", "#e9e6df"
+WIDE, NARROW = 660, 300
+"""Pixels between the edges of a plot; its padding comes on top."""
+_PADDING = 10
+_LETTER, _SMALL = 16, 14
+_COLOURS: Mapping[str, str] = {"gain": TEAL, "harm": RUST, "none": GREY, "same": GREY, "unknown": GREY}
+_SHAPES: Mapping[str, str] = {"gain": "circle", "harm": "diamond", "none": "circle", "same": "circle", "unknown": "circle"}
+
+
+@dataclass(frozen=True)
+class Mark:
+    """One row of a plot.
+
+    Attributes:
+        name: what it is.
+        figure: its figures in words, beside the name.
+        value, lower, upper: where dot and interval stand; None draws nothing but the words.
+        start: where the row begins: the end of the step before it.
+        verdict: which colour and shape.
+    """
+
+    name: str
+    figure: str
+    estimate: Interval | None
+    verdict: Verdict = "gain"
+    start: float = 0.0
+
+
+@dataclass(frozen=True)
+class Line:
+    """One uplift curve: points from nobody to everybody, per 1,000 people."""
+
+    name: str
+    share: Sequence[float]
+    gain: Sequence[float]
+    lower: Sequence[float]
+    upper: Sequence[float]
+    verdict: Verdict = "gain"
+
+
+def draw_intervals(
+    marks: Sequence[Mark], axis: str, locale: Mapping[str, Any], width: int = WIDE, title: str = ""
+) -> str:
+    """Dots with intervals and a zero line; with ``start`` the rows are a ladder.
+
+    Args:
+        marks: rows from the top.
+        axis: the unit, under the axis.
+        locale: how numbers are written.
+        width: pixels.
+        title: a sentence inside the picture, for a picture that stands alone.
+
+    >>> mark = Mark("neighbors (post)", "81.3 (74.7 to 87.9)", {"value": 81.3, "lower": 74.7, "upper": 87.9})
+    >>> draw_intervals([mark], "more per 1,000 people", {"decimal": ".", "thousands": ",", "grouping": [3]})[:4]
+    '<svg'
+    """
+    rows = _Rows(width)
+    data = []
+    for place, mark in enumerate(marks):
+        row: dict[str, Any] = {"name": mark.name, "figure": mark.figure, **rows.heights(place)}
+        row |= {"colour": _COLOURS[mark.verdict], "shape": _SHAPES[mark.verdict], "start": mark.start}
+        row["fill"] = PAPER if mark.verdict in {"none", "same", "unknown"} else row["colour"]
+        if mark.estimate is not None:
+            row |= {part: mark.start + mark.estimate[part] for part in ("value", "lower", "upper")}
+        data.append(row)
+    ends = [value for row in data for part in ("value", "lower", "upper", "start") if (value := row.get(part)) is not None]
+    scale = alt.Scale(domain=_domain(ends), nice=False, zero=False)
+    base = alt.Chart(alt.Data(values=data))
+    x = alt.X("value:Q", scale=scale, axis=_axis(axis, width, at_bottom=True))
+    y = alt.Y("dot:Q", scale=rows.scale(len(marks)), axis=None)
+    tall = rows.total(len(marks))
+    layers = [
+        alt.Chart(alt.Data(values=[{"value": 0.0}])).mark_rule(color=INK, strokeWidth=1.5).encode(x=x),
+        *_ladder(base, data, scale, y),
+        base.mark_rule(strokeWidth=4, strokeCap="round").encode(
+            x=alt.X("lower:Q", scale=scale), x2="upper:Q", y=y, color=alt.Color("colour:N", scale=None)
+        ),
+        base.transform_filter("isValid(datum.value)")
+        .mark_point(size=170, strokeWidth=3, opacity=1, filled=True)
+        .encode(
+            x=x,
+            y=y,
+            stroke=alt.Stroke("colour:N", scale=None),
+            fill=alt.Fill("fill:N", scale=None),
+            shape=alt.Shape("shape:N", scale=None),
+        ),
+        *rows.words(base, y),
+    ]
+    return _svg(alt.layer(*layers).properties(width=width, height=tall), locale, width, title)
+
+
+def _ladder(base: alt.Chart, data: Sequence[Mapping[str, Any]], scale: alt.Scale, y: alt.Y) -> list[alt.Chart]:
+    """Floating bars from each step's start, and a dashed thread from one step's end to the next."""
+    if not any(row["start"] for row in data):
+        return []
+    threads = [
+        {"value": row["start"], "dot": above["dot"], "under": row["dot"]}
+        for above, row in zip(data, data[1:], strict=False)
+        if row["start"]
+    ]
+    bars = base.mark_bar(height=14, opacity=0.22).encode(
+        x=alt.X("start:Q", scale=scale), x2="value:Q", y=y, color=alt.Color("colour:N", scale=None)
+    )
+    thread = (
+        alt.Chart(alt.Data(values=threads))
+        .mark_rule(color=GREY, strokeDash=[3, 4], strokeWidth=1.5)
+        .encode(x=alt.X("value:Q", scale=scale), y=y, y2="under:Q")
+    )
+    return [bars, thread]
+
+
+def draw_bars(
+    marks: Sequence[tuple[str, float, str, bool]], axis: str, locale: Mapping[str, Any], width: int = WIDE, title: str = ""
+) -> str:
+    """Bars from zero: name, count, the count in words, and whether it stands out (teal) or back (grey).
+
+    >>> draw_bars([("nothing", 3.0, "3", False)], "households", {"decimal": ".", "thousands": ",", "grouping": [3]})[:4]
+    '<svg'
+    """
+    rows = _Rows(width)
+    data = [
+        {"name": name, "figure": said, "value": value, "colour": TEAL if out else GREY, **rows.heights(place)}
+        for place, (name, value, said, out) in enumerate(marks)
+    ]
+    top = max((value for _, value, _, _ in marks), default=0.0) or 1.0
+    base = alt.Chart(alt.Data(values=data))
+    y = alt.Y("dot:Q", scale=rows.scale(len(marks)), axis=None)
+    x = alt.X("value:Q", scale=alt.Scale(domain=[0, top]), axis=_axis(axis, width, at_bottom=True))
+    bars = base.mark_bar(height=14).encode(x=x, x2=alt.datum(0), y=y, color=alt.Color("colour:N", scale=None))
+    zero = alt.Chart(alt.Data(values=[{"value": 0.0}])).mark_rule(color=INK, strokeWidth=1.5).encode(x=x)
+    chart = alt.layer(bars, zero, *rows.words(base, y))
+    return _svg(chart.properties(width=width, height=rows.total(len(marks))), locale, width, title)
+
+
+def draw_curves(
+    lines: Sequence[Line],
+    axes: tuple[str, str],
+    random: str,
+    locale: Mapping[str, Any],
+    width: int = WIDE,
+    title: str = "",
+) -> str:
+    """One small panel an option: the curve in its band, and the straight line of a random order.
+
+    Args:
+        lines: the curves; all panels share one scale.
+        axes: what stands along and up.
+        random: the label of the straight line.
+        locale: how numbers are written.
+        width: pixels.
+        title: a sentence inside the picture.
+
+    >>> line = Line("a", [0.0, 1.0], [0.0, 5.0], [0.0, 4.0], [0.0, 6.0])
+    >>> draw_curves([line], ("share", "gain"), "random order", {"decimal": ".", "thousands": ",", "grouping": [3]})[:4]
+    '<svg'
+    """
+    columns = 2 if width >= WIDE and len(lines) > 1 else 1
+    across = (width - 62 * columns - 18 * (columns - 1)) // columns
+    ends = [value for line in lines for value in (*line.lower, *line.upper, *line.gain)]
+    scale = alt.Scale(domain=_domain(ends), nice=False, zero=False)
+    panels = [_panel(line, axes, random, scale, across) for line in lines]
+    grid = alt.vconcat(
+        *(alt.hconcat(*panels[at : at + columns], spacing=18) for at in range(0, len(panels), columns)), spacing=26
+    )
+    return _svg(grid, locale, width, title)
+
+
+def _panel(line: Line, axes: tuple[str, str], random: str, scale: alt.Scale, width: int) -> alt.LayerChart:
+    parts = (line.share, line.gain, line.lower, line.upper)
+    rows = [dict(zip(("share", "gain", "lower", "upper"), point, strict=True)) for point in zip(*parts, strict=True)]
+    colour = _COLOURS[line.verdict]
+    along = alt.X(
+        "share:Q",
+        scale=alt.Scale(domain=[0, 1], nice=False),
+        axis=alt.Axis(title=textwrap.wrap(axes[0], max(16, width // 9)), format="%", values=[0, 0.5, 1], grid=False),
+    )
+    up = alt.Y("gain:Q", scale=scale, axis=alt.Axis(title=None, tickCount=4, grid=True))
+    base = alt.Chart(alt.Data(values=rows))
+    straight = [{"share": 0.0, "gain": 0.0}, {"share": 1.0, "gain": line.gain[-1]}]
+    label = [{"share": 0.56, "gain": 0.56 * line.gain[-1], "said": random}]
+    return alt.layer(
+        base.mark_area(color=colour, opacity=0.2).encode(x=along, y=alt.Y("lower:Q", scale=scale), y2="upper:Q"),
+        alt.Chart(alt.Data(values=[{"gain": 0.0}])).mark_rule(color=INK, strokeWidth=1.5).encode(y=up),
+        alt.Chart(alt.Data(values=straight))
+        .mark_line(color=GREY, strokeDash=[5, 4], strokeWidth=2)
+        .encode(x=along, y=up),
+        base.mark_line(color=colour, strokeWidth=3).encode(x=along, y=up),
+        alt.Chart(alt.Data(values=label))
+        .mark_text(color=GREY, fontSize=_SMALL, align="left", baseline="top", dy=9)
+        .encode(x=along, y=up, text="said:N"),
+    ).properties(
+        width=width,
+        height=170,
+        title=alt.TitleParams(
+            line.name, subtitle=textwrap.wrap(axes[1], max(16, width // 8)), fontSize=_LETTER, anchor="start", offset=8
+        ),
+    )
+
+
+class _Rows:
+    """Where the words and the marks of each row stand: beside each other if there is room, else below each other."""
+
+    def __init__(self, width: int) -> None:
+        self.narrow = width < WIDE
+        self.each = 80 if self.narrow else 60
+
+    def heights(self, place: int) -> dict[str, float]:
+        top = place * self.each
+        return {"top": top + 12, "second": top + (34 if self.narrow else 12), "dot": top + self.each - 24}
+
+    def total(self, count: int) -> int:
+        return count * self.each
+
+    def scale(self, count: int) -> alt.Scale:
+        return alt.Scale(domain=[0, self.total(count)], reverse=True, nice=False)
+
+    def words(self, base: alt.Chart, y: alt.Y) -> list[alt.Chart]:
+        scale = y["scale"]
+        name = base.mark_text(align="left", fontSize=_LETTER, fontWeight=600, color=INK, baseline="middle").encode(
+            x=alt.value(0), y=alt.Y("top:Q", scale=scale, axis=None), text="name:N"
+        )
+        figure = base.mark_text(
+            align="left" if self.narrow else "right", fontSize=_LETTER, color=INK, baseline="middle"
+        ).encode(
+            x=alt.value(0) if self.narrow else alt.value("width"),
+            y=alt.Y("second:Q", scale=scale, axis=None),
+            text="figure:N",
+        )
+        return [name, figure]
+
+
+def _domain(values: Sequence[float]) -> list[float]:
+    """From the least to the most, zero included, with a little room on both sides."""
+    least, most = min([0.0, *values]), max([0.0, *values])
+    room = (most - least or 1.0) * 0.04
+    return [least - room if least < 0 else -room / 2, most + room]
+
+
+def _axis(title: str, width: int, *, at_bottom: bool) -> alt.Axis:
+    return alt.Axis(
+        title=textwrap.wrap(title, max(20, width // 8)),
+        orient="bottom" if at_bottom else "top",
+        tickCount=8 if width >= WIDE else 4,
+        grid=True,
+        titleAnchor="start",
+    )
+
+
+def _svg(chart: alt.TopLevelMixin, locale: Mapping[str, Any], width: int, title: str) -> str:
+    """SVG text: padding, paper and letters are set here once."""
+    spec = chart.to_dict()
+    spec.pop("$schema", None)
+    spec["config"] = {
+        "background": PAPER,
+        "padding": _PADDING,
+        "font": "sans-serif",
+        "view": {"stroke": None},
+        "axis": {
+            "labelFontSize": _SMALL,
+            "titleFontSize": _SMALL,
+            "labelColor": INK,
+            "titleColor": GREY,
+            "titleFontWeight": "normal",
+            "gridColor": LINE,
+            "domain": False,
+            "ticks": False,
+            "labelPadding": 6,
+            "titlePadding": 8,
+        },
+        "title": {"color": INK, "subtitleColor": GREY, "subtitleFontSize": _SMALL, "fontWeight": 600},
+    }
+    if title:
+        lines = textwrap.wrap(title, max(24, width // 10))
+        spec["title"] = {"text": lines, "anchor": "start", "fontSize": 20, "offset": 16}
+    return str(vl_convert.vegalite_to_svg(spec, format_locale=dict(locale)))

@@ -1,0 +1,312 @@
+"""The tables of the report: what stands beside each plot, with the same figures, and what can be saved."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from groundswell.trust.figures import Interval, Verdict, scaled, verdict
+from groundswell.trust.telling import PER, Teller, by_effect, price, proven_for_everybody
+
+RIVALS = ("nothing", "broadcast", "by_size", "mixture", "single")
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One cell.
+
+    Attributes:
+        text: what it says.
+        more: a second line, such as the interval.
+        kind: ``text``, ``number``, or a verdict.
+        sign: the verdict's sign, so that colour never speaks alone.
+    """
+
+    text: str
+    more: str = ""
+    kind: str = "text"
+    sign: str = ""
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table as it is shown, and as it is saved.
+
+    Attributes:
+        caption: what it shows.
+        head: names of the columns.
+        rows: cells; the first of each row names it.
+        saved: the same figures as numbers, the first row their names.
+    """
+
+    caption: str
+    head: tuple[str, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    saved: tuple[tuple[object, ...], ...] = field(default=())
+
+    def csv(self) -> str:
+        """As a CSV file; figures with six significant digits.
+
+        >>> Table("", (), (), (("a", "b"), ("x", 0.125))).csv()
+        'a,b\\r\\nx,0.125\\r\\n'
+        """
+        text = io.StringIO()
+        writer = csv.writer(text)
+        for row in self.saved:
+            writer.writerow([f"{cell:.6g}" if isinstance(cell, float) else "" if cell is None else cell for cell in row])
+        return text.getvalue()
+
+
+def judged(teller: Teller, found: Verdict) -> Cell:
+    """A verdict as a cell: sign, word and colour say the same."""
+    return Cell(teller.say[f"report.verdict.{found}"], kind=found, sign=teller.say[f"report.sign.{found}"])
+
+
+def number(teller: Teller, estimate: Interval | None) -> Cell:
+    """An estimate as a cell, its interval on the second line."""
+    if estimate is None:
+        return Cell(teller.say["report.word.not_known"], kind="number")
+    value, interval = teller.write.interval(estimate)
+    return Cell(value, interval, "number")
+
+
+def count(teller: Teller, value: float) -> Cell:
+    """A count as a cell."""
+    return Cell(teller.write.count(value), kind="number")
+
+
+def ladder_table(teller: Teller) -> Table:
+    """The steps from nothing to the plan, and all together."""
+    say = teller.say
+    rows = [(step["step"], say[f"report.ladder.{step['step']}"], step["gain"]) for step in teller.summary["ladder"]]
+    rows.append(("policy", say["report.ladder.total"], teller.summary["differences"].get("policy-nothing")))
+    return _gains(teller, say["report.section.ladder"], say["report.word.step"], rows)
+
+
+def compare_table(teller: Teller) -> Table:
+    """The plan against each simpler way."""
+    say, differences = teller.say, teller.summary["differences"]
+    rows = []
+    for rival in RIVALS:
+        key = "by_size_person" if rival == "by_size" and teller.unit == "person" else rival
+        told = say(f"report.compare.{key}", units=teller.unit_name)
+        rows.append(("policy", told, differences.get(f"policy-{rival}")))
+    return _gains(teller, say["report.compare.title"], say["report.word.compared_with"], rows)
+
+
+def _gains(
+    teller: Teller, caption: str, first: str, rows: Iterable[tuple[str, str, Interval | None]]
+) -> Table:
+    """Rows of gains: per 1,000 people, per 1,000 units where they are not people, per 1,000 of the money."""
+    say = teller.say
+    by_unit, by_money = teller.unit != "person", teller.money is not None
+    units = say("report.word.per_units", units=teller.unit_name)
+    money = say("report.word.per_money", currency=teller.currency)
+    people = say("report.word.per_people", goal=teller.goal)
+    head = [first, people, *([units] if by_unit else []), *([money] if by_money else []), say["report.word.verdict"]]
+    parts = [say[f"report.word.{part}"] for part in ("value", "lower", "upper")]
+    scales = [people, *([units] if by_unit else []), *([money] if by_money else [])]
+    saved: list[tuple[object, ...]] = [(first, *(f"{scale}: {part}" for scale in scales for part in parts))]
+    shown = []
+    for spender, told, gain in rows:
+        estimates = [scaled(gain, PER)]
+        estimates += [teller.per_units(gain)] if by_unit else []
+        estimates += [teller.per_money(spender, gain)] if by_money else []
+        shown.append((Cell(told), *(number(teller, found) for found in estimates), judged(teller, verdict(gain))))
+        saved.append((told, *(value for found in estimates for value in _three(found))))
+    return Table(caption, tuple(head), tuple(shown), tuple(saved))
+
+
+def _three(estimate: Interval | None) -> tuple[float | None, ...]:
+    return (None, None, None) if estimate is None else (estimate["value"], estimate["lower"], estimate["upper"])
+
+
+def arm_verdict(teller: Teller, arm: Mapping[str, Any]) -> Verdict:
+    """What is said of an option: the guard's word for gains, its own interval for harm."""
+    if arm["option"] in proven_for_everybody(teller.summary):
+        return "gain"
+    return "harm" if verdict(arm["uplift"]) == "harm" else "none"
+
+
+def arms_table(teller: Teller) -> Table:
+    """What each option did; ``nothing`` first, then the largest effect."""
+    say = teller.say
+    arms = teller.summary["arms"]
+    baseline = [arm for arm in arms if arm["option"] == "nothing"]
+    rate, more = say("report.goal.rate", goal=teller.goal), say("report.word.per_people", goal=teller.goal)
+    units = [] if teller.unit == "person" else [teller.unit_name]
+    rows, saved = [], []
+    for arm in [*baseline, *by_effect([arm for arm in arms if arm["option"] != "nothing"])]:
+        is_base = arm["option"] == "nothing"
+        effect = None if is_base else scaled(arm["uplift"], PER)
+        counts = [arm["people"], *([arm["units"]] if units else [])]
+        rows.append(
+            (
+                Cell(say["report.arms.baseline"] if is_base else teller.option(arm["option"])),
+                *(count(teller, value) for value in counts),
+                Cell(teller.write.short(arm["rate"] * PER), kind="number"),
+                Cell("") if is_base else number(teller, effect),
+                Cell("") if is_base else judged(teller, arm_verdict(teller, arm)),
+            )
+        )
+        saved.append((arm["option"], *counts, arm["rate"] * PER, *_three(effect)))
+    option, people = say["report.word.option"], say["report.word.people"]
+    head = (option, people, *units, rate, more, say["report.word.verdict"])
+    parts = [f"{more}: {say[f'report.word.{part}']}" for part in ("value", "lower", "upper")]
+    return Table(say["report.section.arms"], head, tuple(rows), ((option, people, *units, rate, *parts), *saved))
+
+
+def guard_table(teller: Teller) -> Table:
+    """The guard's verdict for each option: effect on everybody, on the half ranked highest."""
+    say = teller.say
+    options = list(dict.fromkeys(proof["option"] for proof in teller.summary["proofs"]))
+    rows = []
+    for option in options:
+        proofs = {proof["scope"]: proof for proof in teller.summary["proofs"] if proof["option"] == option}
+        cells = []
+        for scope in ("everybody", "upper-half"):
+            proof = proofs.get(scope)
+            cells.append(number(teller, scaled(proof["effect"], PER) if proof else None))
+        proven = [scope for scope in ("everybody", "upper-half") if scope in proofs and proofs[scope]["proven"]]
+        key = {"everybody": "proven_everybody", "upper-half": "proven_upper"}.get(proven[0]) if proven else "not_proven"
+        bound = teller.write.short(proofs[proven[0]]["bound"] * PER) if proven else ""
+        kind = "gain" if proven else "none"
+        more = say("report.verdict.at_least", bound=bound) if proven else ""
+        rows.append(
+            (Cell(teller.option(option)), *cells, Cell(say[f"report.verdict.{key}"], more, kind, say[f"report.sign.{kind}"]))
+        )
+    names = ("option", "everybody", "upper_half", "verdict")
+    return Table(say["report.arms.guard_title"], tuple(say[f"report.word.{name}"] for name in names), tuple(rows))
+
+
+def curve_places(curve: Mapping[str, Sequence[float]]) -> list[int]:
+    """Where a curve is read: at every tenth of the people, as near as it has points."""
+    return list(dict.fromkeys(nearest_place(curve["share"], tenth / 10) for tenth in range(11)))
+
+
+def nearest_place(shares: Sequence[float], wanted: float) -> int:
+    """The place of the share nearest to the wanted one.
+
+    >>> nearest_place([0.0, 0.48, 1.0], 0.5)
+    1
+    """
+    return min(range(len(shares)), key=lambda place: abs(shares[place] - wanted))
+
+
+def curve_options(summary: Mapping[str, Any]) -> list[str]:
+    """Options with a curve, the largest gain first."""
+    curves = summary["curves"]
+    return sorted((name for name in curves if curves[name]["gain"]), key=lambda name: (-curves[name]["gain"][-1], name))
+
+
+def curves_table(teller: Teller) -> Table:
+    """The curves at every tenth of the people: a row a share, a column an option."""
+    say = teller.say
+    options = curve_options(teller.summary)
+    tenths = max((len(curve_places(teller.summary["curves"][option])) for option in options), default=0)
+    rows = []
+    saved: list[tuple[object, ...]] = []
+    for at in range(tenths):
+        cells, figures = [], []
+        for option in options:
+            curve = teller.summary["curves"][option]
+            places = curve_places(curve)
+            if at >= len(places):
+                cells.append(Cell("", kind="number"))
+                figures += [None, None, None, None]
+                continue
+            place = places[at]
+            point = {part: curve[name][place] * PER for part, name in _CURVE}
+            cells.append(number(teller, point))
+            figures += [curve["share"][place] * 100, *_three(point)]
+        rows.append((Cell(teller.write.percent(round(at / 10, 2)), kind="text"), *cells))
+        saved.append(tuple(figures))
+    parts = [say["report.word.contacted"], *(say[f"report.word.{part}"] for part in ("value", "lower", "upper"))]
+    names = tuple(f"{option}: {part}" for option in options for part in parts)
+    head = (say["report.word.contacted"], *(teller.option(option) for option in options))
+    return Table(say("report.curves.axis_gain", goal=teller.goal), head, tuple(rows), (names, *saved))
+
+
+_CURVE = (("value", "gain"), ("lower", "lower"), ("upper", "upper"))
+
+
+def plan_table(teller: Teller) -> Table:
+    """How many units get what: chosen, and drawn by chance."""
+    summary, say = teller.summary, teller.say
+    rows, saved = [], []
+    for option, units in plan_rows(summary):
+        share = units / summary["units"] if summary["units"] else 0.0
+        chosen = summary["groups"].get(option, {}).get("units")
+        split: tuple[Cell, ...]
+        if option == "nothing":
+            by_chance = sum(summary["left_out"].get(reason, 0) for reason in ("explored", "holdout"))
+            drawn: int | None = by_chance
+            chosen = units - by_chance
+            split = (count(teller, chosen), count(teller, by_chance))
+        elif chosen is None:
+            drawn = None
+            fewer = Cell(say("report.plan.fewer", n=20), kind="number")
+            split = (fewer, Cell("", kind="number")) if units else (count(teller, 0), count(teller, 0))
+        else:
+            drawn = units - chosen
+            split = (count(teller, chosen), count(teller, drawn))
+        rows.append((Cell(teller.option(option)), count(teller, units), Cell(teller.write.percent(share), kind="number"), *split))
+        saved.append((option, units, share * 100, chosen, drawn))
+    names = ("option", "share", "chosen", "drawn")
+    option, share_name, chosen_name, drawn_name = (say[f"report.word.{name}"] for name in names)
+    head = (option, teller.unit_name, share_name, chosen_name, drawn_name)
+    return Table(say["report.section.plan"], head, tuple(rows), (head, *saved))
+
+
+def plan_rows(summary: Mapping[str, Any]) -> list[tuple[str, int]]:
+    """Options by how many units get them, ``nothing`` last."""
+    counts = summary["decisions"]
+    named = sorted((name for name in counts if name != "nothing"), key=lambda name: (-counts[name], name))
+    return [(name, int(counts[name])) for name in (*named, "nothing") if name in counts]
+
+
+def limits_table(teller: Teller) -> Table:
+    """What is scarce: used, at most, left, and its price in words."""
+    say, rows = teller.say, []
+    for name, limit in teller.summary["limits"].items():
+        amounts = [limit[part] for part in ("used", "at_most", "left")]
+        if limit["of"] == "money":
+            cells = [Cell(teller.write.money(amount, teller.currency), kind="number") for amount in amounts]
+        else:
+            cells = [Cell(teller.write.exact(amount), kind="number") for amount in amounts]
+        rows.append((Cell(name.replace("_", " ")), *cells, Cell(price(teller, name))))
+    names = ("limit", "used", "at_most", "left", "one_more")
+    return Table(say["report.plan.limits_title"], tuple(say[f"report.word.{name}"] for name in names), tuple(rows))
+
+
+def left_out_table(teller: Teller) -> Table:
+    """Why units get nothing, the most frequent reason first."""
+    say, summary = teller.say, teller.summary
+    rows = []
+    for reason, units in sorted(summary["left_out"].items(), key=lambda entry: (-entry[1], entry[0])):
+        key = f"report.left_out.{reason}"
+        told = say[key] if key in say else reason
+        share = units / summary["units"] if summary["units"] else 0.0
+        rows.append((Cell(told, reason), count(teller, units), Cell(teller.write.percent(share), kind="number")))
+    head = (say["report.word.reason"], teller.unit_name, say["report.word.share"])
+    return Table(say["report.section.left_out"], head, tuple(rows))
+
+
+def rejected_table(teller: Teller) -> Table:
+    """Rows that could not be used, by reason."""
+    say = teller.say
+    rows = tuple(
+        (
+            Cell(str(entry["reason"]), kind="foreign"),
+            Cell(str(entry["file"])),
+            Cell(str(entry["column"] or "")),
+            count(teller, entry["rows"]),
+            count(teller, entry["first_row"]),
+        )
+        for entry in teller.summary["rejected_reasons"]
+    )
+    names = ("reason", "file", "column", "rows", "first_row")
+    return Table(say["report.data.rejected_title"], tuple(say[f"report.word.{name}"] for name in names), rows)

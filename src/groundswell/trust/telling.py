@@ -1,0 +1,347 @@
+"""Which sentence is told for which case: pure functions from a round's summary to words.
+
+No sentence stands here: each is a key of the catalogue. The rule of all rules: a step whose interval includes 0 is
+"no proven gain", and the messages get no credit that belongs to the choice of people.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import Any
+
+from groundswell.trust.figures import Figures, Interval, Verdict, scaled, verdict
+from groundswell.vocabulary.words import Words, words
+
+STEPS = ("broadcast", "single", "policy")
+PER = 1000
+_ROOM = 0.1
+
+
+class Teller:
+    """A summary, and the words for it.
+
+    Attributes:
+        summary: what ``summarise`` gave.
+        say: the catalogue of the campaign's language.
+        write: its numbers.
+    """
+
+    def __init__(self, summary: Mapping[str, Any]) -> None:
+        self.summary = summary
+        self.say: Words = words(str(summary["campaign"].get("language", "en")))
+        self.write = Figures(self.say)
+        self.unit = str(summary["campaign"].get("decide", "person"))
+        self.currency = str(summary["campaign"].get("currency", "USD"))
+
+    @cached_property
+    def goal(self) -> str:
+        """The goal action in a neutral way: “vote” actions."""
+        goal = self.summary["goal"]
+        return self.say(f"report.goal.{goal.get('kind', 'event')}", goal=option_words(str(goal["name"])))
+
+    @cached_property
+    def unit_word(self) -> str:
+        """What one decision is about: household."""
+        return self.say[f"report.unit_word.{self.unit}"]
+
+    @cached_property
+    def unit_name(self) -> str:
+        """Several of it: households."""
+        return self.say[f"report.unit_name.{self.unit}"]
+
+    @cached_property
+    def money(self) -> str | None:
+        """The name of the limit of money, if there is one."""
+        return next((name for name, limit in self.summary["limits"].items() if limit["of"] == "money"), None)
+
+    def units(self, number: float) -> str:
+        """45,000 households."""
+        form = "one" if round(number) == 1 else "many"
+        return self.say(f"report.units.{self.unit}_{form}", n=self.write.count(number))
+
+    def option(self, option: str) -> str:
+        """An option's id as people read it."""
+        return self.say["report.word.nothing"] if option == "nothing" else option_words(option)
+
+    def change(self, number: float) -> str:
+        """8,530 more “vote” actions."""
+        sign = "fewer" if number < 0 else "more"
+        return self.say(f"report.goal.{sign}", n=self.write.short(abs(number)), goal=self.goal)
+
+    def effect(self, estimate: Interval) -> str:
+        """An effect per person as 20.1 more “vote” actions per 1,000 people (17.9 to 22.3)."""
+        return self._sentence("report.goal.per_people", scaled(estimate, PER) or {})
+
+    def total(self, estimate: Interval) -> str:
+        """A number of actions with its interval."""
+        return self._sentence("report.goal.total", estimate)
+
+    def _sentence(self, key: str, shown: Interval) -> str:
+        sign = -1.0 if shown["value"] < 0 else 1.0
+        size = {part: abs(shown[part]) for part in ("value", "lower", "upper")}
+        value, lower, upper = self.write.parts(size)
+        if shown["lower"] < 0 < shown["upper"]:
+            interval = self.say("report.goal.mixed", lower=lower, upper=upper)
+        else:
+            ends = (lower, upper) if sign > 0 else (upper, lower)
+            interval = self.say("report.number.interval", lower=ends[0], upper=ends[1])
+        change = self.say(f"report.goal.{'more' if sign > 0 else 'fewer'}", n=value, goal=self.goal)
+        return self.say(key, change=change, interval=interval)
+
+    def per_money(self, name: str, estimate: Interval | None) -> dict[str, float] | None:
+        """A difference per person as actions per 1,000 of the currency that ``name`` spends.
+
+        The gain of all people of the experiment stands over what their units would spend: the summary's spend is scaled
+        to the units of the plan, and is scaled back here.
+        """
+        evaluation = self.summary["evaluation"]
+        if evaluation is None or self.money is None or not self.summary["units"]:
+            return None
+        spend = evaluation["spend"].get(name, {}).get(self.money, 0.0)
+        spent = spend * evaluation["units"] / self.summary["units"]
+        return scaled(estimate, evaluation["people"] / spent * PER) if spent > 0 else None
+
+    def per_units(self, estimate: Interval | None) -> dict[str, float] | None:
+        """A difference per person as actions per 1,000 units."""
+        evaluation = self.summary["evaluation"]
+        if evaluation is None or not evaluation["units"]:
+            return None
+        return scaled(estimate, evaluation["people"] / evaluation["units"] * PER)
+
+
+def option_words(option: str) -> str:
+    """An id as people read it.
+
+    >>> option_words("neighbors/post"), option_words("schools/phone/volunteer")
+    ('neighbors (post)', 'schools (phone, volunteer)')
+    """
+    message, *how = option.split("/")
+    return f"{message} ({', '.join(how)})" if how else message
+
+
+def trait_words(trait: str) -> str:
+    """A trait's id as people read it.
+
+    >>> trait_words("household_size")
+    'household size'
+    """
+    return trait.replace("_", " ").strip()
+
+
+def steps(summary: Mapping[str, Any]) -> dict[str, tuple[Verdict, Interval | None]]:
+    """What each step of the ladder is proven to do.
+
+    >>> steps({"ladder": [{"step": "policy", "from": "single", "gain": None}]})
+    {'policy': ('unknown', None)}
+    """
+    return {step["step"]: (verdict(step["gain"]), step["gain"]) for step in summary["ladder"]}
+
+
+def ladder_title_keys(summary: Mapping[str, Any]) -> tuple[str, str] | None:
+    """The two halves of the sentence over the ladder: whom, and which message.
+
+    Returns:
+        Keys of the catalogue; None where neither half can be told.
+    """
+    found = steps(summary)
+    whom = found.get("single", ("unknown", None))[0]
+    message = found.get("policy", ("unknown", None))[0]
+    if whom == message == "unknown":
+        return None
+    ending = ""
+    if message == "gain" and whom != "gain":
+        ending = "_only"
+    if message == "none" and whom != "gain":
+        ending = "_plain" if whom == "none" else ""
+    return f"report.ladder.whom_{whom}", f"report.ladder.message_{message}{ending}"
+
+
+def ladder_title(teller: Teller) -> str:
+    """Whom we contact matters; which message they get is not proven to."""
+    keys = ladder_title_keys(teller.summary)
+    if keys is None:
+        return teller.say["report.ladder.title_unknown"]
+    return teller.say("report.ladder.title", whom=teller.say[keys[0]], message=teller.say[keys[1]])
+
+
+def step_sentences(teller: Teller) -> list[str]:
+    """One honest sentence for each step."""
+    found = []
+    for step, (judged, gain) in steps(teller.summary).items():
+        said = teller.effect(gain) if gain is not None else ""
+        found.append(teller.say(f"report.step.{step}_{judged}", gain=said))
+    return found
+
+
+def answer_key(summary: Mapping[str, Any]) -> str:
+    """The first sentence of the page, by what is known."""
+    drawn = "drawn" if summary["units"] > summary["decisions"].get("nothing", 0) else "silent"
+    if summary["evaluation"] is None:
+        return f"no_past_{drawn}"
+    if not any(proof["proven"] for proof in summary["proofs"]):
+        return f"unproven_{drawn}"
+    judged = verdict(summary["differences"].get("policy-nothing"))
+    return "refused" if judged == "unknown" else judged
+
+
+def answer(teller: Teller) -> str:
+    """The first sentence of the page."""
+    summary = teller.summary
+    key = answer_key(summary)
+    gain = summary["differences"].get("policy-nothing")
+    return teller.say(
+        f"report.answer.{key}",
+        units=teller.units(sent(summary)),
+        gain=teller.effect(gain) if gain is not None else "",
+    )
+
+
+def sent(summary: Mapping[str, Any]) -> int:
+    """Units that get a message."""
+    return int(summary["units"] - summary["decisions"].get("nothing", 0))
+
+
+def notices(teller: Teller) -> list[str]:
+    """What a reader must know before believing the page; refusals are told apart, with their reasons."""
+    summary, say, write = teller.summary, teller.say, teller.write
+    found = []
+    missing = {option: people for option, people in summary["missing"].items() if people}
+    if missing:
+        options = write.names([f"{teller.option(option)}: {write.count(people)}" for option, people in missing.items()])
+        found.append(say("report.notice.missing", n=write.count(sum(missing.values())), options=options))
+    if summary["pending"]:
+        found.append(say("report.notice.pending", n=write.count(summary["pending"])))
+    if summary["unlike"]:
+        found.append(say("report.notice.unlike", units=teller.units(summary["unlike"])))
+    learning = summary["learning"]
+    if learning["explore"] < learning["explore_asked"] - 1e-9:
+        key = "explore_cut" if learning["explore"] > 0 else "explore_none"
+        asked, explore = write.percent(learning["explore_asked"]), write.percent(learning["explore"])
+        found.append(say(f"report.notice.{key}", asked=asked, explore=explore, units=teller.unit_name))
+    if summary["rejected"]:
+        found.append(say("report.notice.rejected", n=write.count(summary["rejected"])))
+    if summary["stopped"]:
+        found.append(say("report.notice.stopped", n=write.count(summary["stopped"])))
+    return found
+
+
+def arms_title(teller: Teller) -> str:
+    """What the past experiment proves, as a sentence; signs of harm are always told."""
+    arms = [arm for arm in teller.summary["arms"] if arm["option"] != "nothing"]
+    proven = proven_for_everybody(teller.summary)
+    named = [teller.option(arm["option"]) for arm in by_effect(arms) if arm["option"] in proven]
+    harmful = [teller.option(arm["option"]) for arm in arms if verdict(arm["uplift"]) == "harm"]
+    key, first = "title_some", by_effect(arms)[0]
+    if not named:
+        key = "title_none"
+    elif len(named) == len(arms):
+        rivals = [arm["uplift"]["upper"] for arm in by_effect(arms)[1:]]
+        key = "title_all" if all(first["uplift"]["lower"] > upper for upper in rivals) else "title_all_unclear"
+        key = "title_one" if len(arms) == 1 else key
+    said = teller.say(
+        f"report.arms.{key}",
+        best=teller.option(first["option"]),
+        proven=len(named),
+        all=len(arms),
+        names=teller.write.names(named),
+    )
+    return f"{said} {teller.say('report.arms.title_harm', names=teller.write.names(harmful))}" if harmful else said
+
+
+def by_effect(arms: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Arms, the largest estimate first."""
+    return sorted(arms, key=lambda arm: (-arm["uplift"]["value"], arm["option"]))
+
+
+def proven_for_everybody(summary: Mapping[str, Any]) -> set[str]:
+    """Options that the guard lets through for everybody."""
+    return {proof["option"] for proof in summary["proofs"] if proof["proven"] and proof["scope"] == "everybody"}
+
+
+def curves_title(teller: Teller, options: Sequence[str]) -> str:
+    """Does the order matter, told for the proven option with the largest gain."""
+    proven = proven_for_everybody(teller.summary)
+    best = next((option for option in options if option in proven), None)
+    if best is None:
+        return teller.say["report.curves.title_flat"]
+    curve = teller.summary["curves"][best]
+    place = min(range(len(curve["share"])), key=lambda at: abs(curve["share"][at] - 0.5))
+    straight = curve["share"][place] * curve["gain"][-1]
+    if curve["gain"][-1] <= 0:
+        return teller.say["report.curves.title_flat"]
+    key = "title_gain" if curve["lower"][place] > straight else "title_none"
+    half = teller.write.percent(curve["gain"][place] / curve["gain"][-1])
+    return teller.say(f"report.curves.{key}", option=teller.option(best), half=half)
+
+
+def plan_title(teller: Teller) -> str:
+    """Who gets what, in one sentence."""
+    summary = teller.summary
+    counts = {name: count for name, count in summary["decisions"].items() if name != "nothing" and count}
+    if not counts:
+        return teller.say["report.plan.title_nobody"]
+    number = sum(counts.values())
+    if not set(summary["reasons"]) & {"chosen", "margin", "repaired"} or not summary["groups"]:
+        drawn = summary["learning"]["explored"] - summary["left_out"].get("explored", 0)
+        if drawn >= number:
+            return teller.say("report.plan.title_drawn", units=teller.units(number))
+    best = max(counts, key=lambda name: counts[name])
+    key = "title_most" if counts[best] * 2 > number else "title_several"
+    key = "title_one" if len(counts) == 1 else key
+    return teller.say(
+        f"report.plan.{key}",
+        sent=teller.write.count(number),
+        units=teller.units(summary["units"]),
+        option=teller.option(best),
+    )
+
+
+def price(teller: Teller, name: str) -> str:
+    """What a little more of something scarce would bring, in words."""
+    limit = teller.summary["limits"][name]
+    is_money = limit["of"] == "money"
+    each = limit["actions_for_one_more"]
+    if each <= 0:
+        used_up = limit["left"] <= 1e-9 * max(1.0, abs(limit["at_most"]))
+        return teller.say[f"report.plan.price_free{'_full' if used_up else '_money' if is_money else ''}"]
+    step = 100.0 if is_money else 10.0
+    while each * step < 1 and step * 10 <= limit["at_most"] * _ROOM:
+        step *= 10
+    said = teller.write.money(step, teller.currency) if is_money else teller.write.count(step)
+    key = "money" if is_money else "other"
+    return teller.say(f"report.plan.price_{key}", step=said, of=trait_words(limit["of"]), gain=teller.change(each * step))
+
+
+def expectation(teller: Teller) -> list[str]:
+    """What the plan expects, beside what held-out people say."""
+    summary, learning = teller.summary, teller.summary["learning"]
+    found = [
+        teller.say("report.plan.expected", expected=teller.change(summary["expected"])),
+        teller.say("report.plan.without", without=teller.change(learning["without"])),
+    ]
+    if summary["evaluation"] is None:
+        return [*found, teller.say["report.plan.held_out_empty"]]
+    held_out = scaled(summary["differences"].get("policy-nothing"), summary["people"])
+    if held_out is None:
+        return [*found, teller.say["report.plan.held_out_refused"]]
+    key = "held_out_below" if learning["without"] > held_out["upper"] else "held_out"
+    return [*found, teller.say(f"report.plan.{key}", held_out=teller.total(held_out))]
+
+
+def learning(teller: Teller) -> list[str]:
+    """What holdout and exploration cost this round, and what they are for."""
+    found, say = teller.summary["learning"], teller.say
+    costs = found["cost"] > 0.05
+    return [
+        say("report.plan.learning_cost", cost=say("report.goal.plain", n=teller.write.short(found["cost"]), goal=teller.goal))
+        if costs
+        else say["report.plan.learning_free"],
+        say("report.plan.holdout", units=teller.units(found["held_out"]))
+        if found["held_out"]
+        else say["report.plan.no_holdout"],
+        say("report.plan.explored", units=teller.units(found["explored"]))
+        if found["explored"]
+        else say["report.plan.no_explored"],
+    ]
+
