@@ -11,11 +11,22 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from groundswell.allocate.margin import all_but, all_may_rest, decide, group, in_question, nearest, solve, total_use
+from groundswell.allocate.margin import (
+    Kinds,
+    all_but,
+    all_may_rest,
+    decide,
+    group,
+    in_question,
+    nearest,
+    solve,
+    total_use,
+)
 from groundswell.allocate.problem import Bools, Floats, Problem, checked
-from groundswell.allocate.shares import Share, fills_the_limits, share_out
+from groundswell.allocate.shares import Share, share_out
 
 _AT_ONCE = 500  # as many units HiGHS solves whole in a tenth of a second
+_MOST_KINDS = 6000  # and as many at the margin in a second or two
 _SAMPLED = 8  # one unit in so many is a good enough place to start from
 
 
@@ -71,7 +82,7 @@ def find_prices(value: ArrayLike, use: ArrayLike, at_most: ArrayLike, *, is_open
     live = problem.at_most > 0
     prices = _closing_prices(problem, worth)
     tolerance = 1e-9 * worth
-    found, iterations = _search(_without_zero_limits(problem, live), tolerance)
+    found, iterations = _search(_without_zero_limits(problem, live))
     prices[live] = np.where(found * problem.at_most[live] > 1e-12 * worth, found, 0.0)
     decided = decide(problem, prices)
     shares = share_out(problem, prices, tolerance, decided)
@@ -101,17 +112,17 @@ def _without_zero_limits(problem: Problem, live: Bools) -> Problem:
     return Problem(problem.value, np.ascontiguousarray(problem.use[:, :, live]), problem.at_most[live], is_open)
 
 
-def _search(problem: Problem, tolerance: float) -> tuple[Floats, int]:
+def _search(problem: Problem) -> tuple[Floats, int]:
     """The best prices, and how many small programs it took to find them."""
     n, k, m = problem.shape
     if n * k * m == 0 or not (problem.is_open & (problem.value > 0)).any():
         return np.zeros(m), 0
     if n <= _AT_ONCE:
-        return _best_in_box(problem, np.zeros(m), n, tolerance)[0], 1
-    prices, iterations = _search(_sample(problem), tolerance)
+        return _best_in_box(problem, np.zeros(m), n)[0], 1
+    prices, iterations = _search(_sample(problem))
     most, inside = _AT_ONCE, False
     while not inside:
-        prices, inside = _best_in_box(problem, prices, most, tolerance)
+        prices, inside = _best_in_box(problem, prices, most)
         most, iterations = 2 * most, iterations + 1
     return prices, iterations
 
@@ -123,17 +134,25 @@ def _sample(problem: Problem) -> Problem:
     return problem.only(units, problem.at_most * (size / n))
 
 
-def _best_in_box(problem: Problem, prices: Floats, most: int, tolerance: float) -> tuple[Floats, bool]:
+def _best_in_box(problem: Problem, prices: Floats, most: int) -> tuple[Floats, bool]:
     """The best prices in the box in which `most` units can change their mind; whether they are the best of all."""
     decided = decide(problem, prices)
     units, radius = nearest(problem, prices, decided, most)
-    # Where values are proportional to uses, half of all units tie and no two are alike: too many for a program, but
-    # one glance shows that the prices are right already.
-    if len(units) > 4 * most and fills_the_limits(problem, prices, tolerance, decided):
-        return prices, True
-    kinds = group(problem, units, in_question(problem, prices, decided, units, radius))
+    kinds = _thinned(group(problem, units, in_question(problem, prices, decided, units, radius)), 4 * most)
     low, high = np.maximum(prices - radius * decided.spread, 0.0), prices + radius * decided.spread
     room = problem.at_most - total_use(problem, decided.choice, all_but(len(problem.value), units))
     _, found = solve(all_may_rest(kinds, room, low, high))
     inside = (found < high * (1 - 1e-9)) & ((found > low * (1 + 1e-9)) | (low == 0))
     return found, bool(inside.all())
+
+
+def _thinned(kinds: Kinds, usual: int) -> Kinds:
+    """Every so many kinds for all of them, where thousands tie and no two are alike.
+
+    That takes values proportional to uses; all kinks of the dual then lie in one place, and a part shows it too.
+    """
+    step = -(-len(kinds.number) // _MOST_KINDS)
+    if step <= 1 or len(kinds.number) <= usual:
+        return kinds
+    number = kinds.number[::step] * (kinds.number.sum() / kinds.number[::step].sum())
+    return kinds._replace(value=kinds.value[::step], use=kinds.use[::step], keep=kinds.keep[::step], number=number)

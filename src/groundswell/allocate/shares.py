@@ -82,16 +82,6 @@ def share_out(problem: Problem, prices: Floats, tolerance: float, decided: Decid
     return _solve_shares(problem, finer, room, prices)[0] + shares
 
 
-def fills_the_limits(problem: Problem, prices: Floats, tolerance: float, decided: Decided) -> bool:
-    """Whether shares at these prices leave nothing of a priced limit and overrun none, which proves them optimal."""
-    ties = find_ties(problem, prices, tolerance, decided, by_use=False)
-    if not len(ties.units):
-        return False
-    room = problem.at_most - total_use(problem, decided.choice, all_but(len(problem.value), ties.units))
-    left = _solve_shares(problem, ties, room, prices)[1]
-    return bool((left >= -1e-12 * problem.at_most).all() and np.abs(left) @ prices <= 1e-12 * abs(decided.bound))
-
-
 def mixture(value: ArrayLike, use: ArrayLike, prices: "Prices", *, is_open: ArrayLike | None = None) -> Floats:
     """The policy as probabilities: one row per unit, column 0 is `nothing`, column j + 1 is option j.
 

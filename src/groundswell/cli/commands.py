@@ -46,9 +46,7 @@ def _version(wanted: bool) -> None:
 
 @app.callback()
 def _everywhere(
-    folder: Annotated[
-        Path | None, typer.Option("-C", metavar="FOLDER", help="Work in this campaign's folder.")
-    ] = None,
+    folder: Annotated[Path | None, typer.Option("-C", metavar="FOLDER", help="Work in this campaign's folder.")] = None,
     version: Annotated[  # noqa: ARG001 - typer calls it back
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and stop.")
     ] = False,
@@ -63,7 +61,9 @@ def run(
     folder: Folder = None,
     sets: Sets = None,
     seed: Annotated[int, typer.Option(help="What folds, exploration and ties are drawn with.")] = 0,
-    now: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Plan for this day; left out: today.")] = None,
+    now: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Plan for this day; left out: today.")
+    ] = None,
     next_round: Annotated[
         bool, typer.Option("--next", help="The last round's lists were used: count its contacts and plan the next.")
     ] = False,
@@ -186,5 +186,3 @@ def _problem_lines(wrong: list[GroundswellError], campaign: Campaign) -> list[st
     if not wrong:
         return [f"{campaign.folder}: all is well. Run it with  groundswell run {campaign.folder}"]
     return [f"error: {error}" for error in wrong]
-
-

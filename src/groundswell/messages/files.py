@@ -70,12 +70,12 @@ class Message:
 
 
 def parse_message(source: str, path: Path) -> Message:
-    """Read one message file's text.
+    r"""Read one message file's text.
 
     Raises:
         SettingsError: naming the file and key.
 
-    >>> found = parse_message('+++\\ntopics = ["schools"]\\n+++\\n# email\\nSubject: Hello\\nDear all', Path("a.md"))
+    >>> found = parse_message('+++\ntopics = ["schools"]\n+++\n# email\nSubject: Hello\nDear all', Path("a.md"))
     >>> found.id, found.texts[0].subject, found.texts[0].body
     ('a', 'Hello', 'Dear all')
     """

@@ -68,7 +68,7 @@ def variables_of(text: Text, message: Message, known: Sequence[str]) -> tuple[st
 
 
 def render(message: Message, text: Text, people: Iterable[Mapping[str, object]]) -> list[Rendered]:
-    """Render one text for many people; people with the same words share one rendering.
+    r"""Render one text for many people; people with the same words share one rendering.
 
     Args:
         message: whose fallbacks fill blanks.
@@ -80,7 +80,7 @@ def render(message: Message, text: Text, people: Iterable[Mapping[str, object]])
 
     >>> from groundswell.messages.files import parse_message
     >>> from pathlib import Path
-    >>> hello = parse_message("# post\\nDear {{ person.name }}", Path("hello.md"))
+    >>> hello = parse_message("# post\nDear {{ person.name }}", Path("hello.md"))
     >>> [found.body for found in render(hello, hello.texts[0], [{"person.name": "Ann"}])]
     ['Dear Ann']
     """

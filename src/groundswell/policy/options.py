@@ -51,7 +51,7 @@ class Openness:
     @property
     def is_open(self) -> NDArray[np.bool_]:
         """(units, K) True where no rule closes the option."""
-        return self.closed == 0
+        return np.asarray(self.closed == 0)
 
     def batch(self, traits: pa.Table) -> Batch:
         """The units as a batch to decide for.
@@ -167,15 +167,13 @@ def _reached(
         has = pc.is_valid(people[needs]).to_numpy(zero_copy_only=False).astype(bool)
     if channel.reaches == "household":
         # One address is enough, and one stop holds for the letter box of all.
-        return (np.bincount(unit, has) > 0)[unit] & (np.bincount(unit, stop) == 0)[unit]
-    return has & ~stop
+        return np.asarray((np.bincount(unit, has) > 0)[unit] & (np.bincount(unit, stop) == 0)[unit])
+    return np.asarray(has & ~stop)
 
 
-def _sendings(
-    reached: NDArray[np.bool_], unit: NDArray[np.int64], channel: Channel, units: int
-) -> NDArray[np.float64]:
+def _sendings(reached: NDArray[np.bool_], unit: NDArray[np.int64], channel: Channel, units: int) -> NDArray[np.float64]:
     count = np.bincount(unit, reached, minlength=units)
-    return np.minimum(count, 1.0) if channel.reaches == "household" else count
+    return np.asarray(np.minimum(count, 1) if channel.reaches == "household" else count, dtype=np.float64)
 
 
 def _stopped(stop: NDArray[np.bool_], unit: NDArray[np.int64], channel: Channel, units: int) -> NDArray[np.bool_]:
@@ -192,9 +190,7 @@ def _use_of_one(limit: Limit, channel: Channel, message: str) -> float:
     return 1.0 if limit.of == "contacts" else channel.uses.get(limit.of, 0.0)
 
 
-def _conditions(
-    people: pa.Table, rows: pa.Table, limits: Sequence[Limit], file: str
-) -> dict[str, NDArray[np.bool_]]:
+def _conditions(people: pa.Table, rows: pa.Table, limits: Sequence[Limit], file: str) -> dict[str, NDArray[np.bool_]]:
     """(people,) for each limit, who counts for it."""
     wanted = pc.index_in(people["row"], value_set=rows["_row"].combine_chunks())
     found = {}

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from groundswell.allocate import Settled, find_prices, settle
 from groundswell.listen import decisions_table
-from groundswell.policy.decide import REASONS, Batch, Choices, decide, explore_order, random_draws, score
+from groundswell.policy.batch import Batch
+from groundswell.policy.decide import REASONS, Choices, decide, explore_order, random_draws, score
 from groundswell.policy.file import Policy
 from groundswell.policy.settings import Limit
 from groundswell.stats import draw
@@ -132,9 +133,7 @@ def plan_round(batch: Batch, policy: Policy, limits: Sequence[Limit], now: date)
     )
 
 
-def affordable(
-    batch: Batch, is_open: NDArray[np.bool_], policy: Policy, at_most: NDArray[np.float64]
-) -> float:
+def affordable(batch: Batch, is_open: NDArray[np.bool_], policy: Policy, at_most: NDArray[np.float64]) -> float:
     """The share of units that can explore without any limit being overrun, whatever they draw.
 
     Returns:

@@ -62,6 +62,7 @@ class Replay:
         single: fold -> the message that ``single`` sends.
         refused: policy -> why its value is refused.
         people, units: how many the values rest on.
+        rows: policy -> (units, arms) its probabilities on the experiment's units: the policy as fitted.
     """
 
     arms: tuple[Arm, ...]
@@ -74,6 +75,7 @@ class Replay:
     refused: dict[str, str]
     people: int
     units: int
+    rows: dict[str, NDArray[np.float64]]
 
 
 def replay(
@@ -82,7 +84,7 @@ def replay(
     *,
     openness: Openness,
     limits: Sequence[Limit],
-    past: pa.Table,
+    past: pa.Table | None = None,
 ) -> Replay | None:
     """Value the policy and its rivals on the past experiment.
 
@@ -105,7 +107,7 @@ def replay(
     scarce = [limit for limit in limits if limit.per is None]
     at_most = np.array([limit.at_most for limit in scarce], dtype=np.float64)
     planned_units = len(openness.unit_ids)
-    never_drawn = _never_drawn(evidence, past)
+    never_drawn = None if past is None else _never_drawn(evidence, past)
     rows = {name: np.zeros(learnt.gamma.shape) for name in POLICIES}
     broadcasts, singles = [], []
     for fold in range(FOLDS):
@@ -140,6 +142,7 @@ def replay(
         refused=refused,
         people=len(evidence.arm),
         units=evidence.units,
+        rows=rows,
     )
 
 
@@ -233,15 +236,15 @@ def _broadcast_effects(evidence: Evidence, fold: int) -> NDArray[np.float64]:
     kept = evidence.fold != fold
     weight = kept / evidence.propensity
     rates = [
-        np.average(evidence.outcome, weights=weight * (evidence.arm == arm)) if (kept & (evidence.arm == arm)).any() else 0.0
+        np.average(evidence.outcome, weights=weight * (evidence.arm == arm))
+        if (kept & (evidence.arm == arm)).any()
+        else 0.0
         for arm in range(len(evidence.options))
     ]
     return np.array(rates[1:]) - rates[0]
 
 
-def _refuse(
-    rows: NDArray[np.float64], evidence: Evidence, never_drawn: NDArray[np.bool_] | None
-) -> str | None:
+def _refuse(rows: NDArray[np.float64], evidence: Evidence, never_drawn: NDArray[np.bool_] | None) -> str | None:
     units = effective_units(rows, evidence)
     if units < FEWEST_UNITS:
         return f"it rests on {units:.0f} effective units, fewer than {FEWEST_UNITS}"

@@ -95,4 +95,4 @@ def _household_mean(numbers: NDArray[np.float64], house: NDArray[np.int64]) -> N
     known = ~np.isnan(numbers)
     count = np.bincount(house, known)
     total = np.bincount(house, np.where(known, numbers, 0.0))
-    return np.divide(total, count, out=np.full(len(count), np.nan), where=count > 0)[house]
+    return np.asarray(np.divide(total, count, out=np.full(len(count), np.nan), where=count > 0)[house])

@@ -77,7 +77,8 @@ def describe(chosen: NDArray[np.bool_], traits: Mapping[str, NDArray[np.float64]
     """
     units = len(chosen)
     fewest = max(_FEWEST, int(_SMALLEST * units))
-    leaves = [leaf for leaf in _grow(chosen, traits, np.ones(units, dtype=bool), (), fewest) if leaf.share >= 0.5]
+    grown = _grow(chosen, traits, np.ones(units, dtype=bool), (), fewest)
+    leaves = [leaf for leaf in grown if leaf.share >= 0.5 and leaf.conditions]
     leaves.sort(key=lambda leaf: -leaf.units * leaf.share)
     means = []
     for name, values in traits.items():
@@ -127,9 +128,10 @@ def _best_cut(
             if min(count, total - count) < fewest:
                 continue
             inside = int(hit[above].sum())
-            found = _impurity(hits, total) - (
-                count * _impurity(inside, count) + (total - count) * _impurity(hits - inside, total - count)
-            ) / total
+            found = (
+                _impurity(hits, total)
+                - (count * _impurity(inside, count) + (total - count) * _impurity(hits - inside, total - count)) / total
+            )
             if found > gain:
                 best, gain = (name, float(cut)), found
     return best

@@ -61,4 +61,4 @@ def pick(drawn: NDArray[np.float64], shares: NDArray[np.float64]) -> NDArray[np.
     """
     edges = np.cumsum(np.broadcast_to(shares, (len(drawn), np.shape(shares)[-1])), axis=1)
     found = (drawn[:, None] * edges[:, -1:] >= edges).sum(axis=1)
-    return np.minimum(found, edges.shape[1] - 1).astype(np.int64)
+    return np.asarray(np.minimum(found, edges.shape[1] - 1), dtype=np.int64)

@@ -62,7 +62,7 @@ def cluster_sums(values: NDArray[np.float64], unit: NDArray[np.int64], count: in
     [1.0, 6.0, 0.0]
     """
     if values.ndim == 1:
-        return np.bincount(unit, values, minlength=count)
+        return np.asarray(np.bincount(unit, values, minlength=count), dtype=np.float64)
     return np.column_stack([np.bincount(unit, column, minlength=count) for column in values.T])
 
 

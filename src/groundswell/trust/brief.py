@@ -29,7 +29,5 @@ def brief(summary: Mapping[str, Any]) -> list[str]:
     left_out = ", ".join(f"{reason} {units:,}" for reason, units in summary["left_out"].items())
     lines.append(f"  {NOTHING:<28} {summary['decisions'][NOTHING]:>10,} {unit}  ({left_out})")
     for name, limit in summary["limits"].items():
-        lines.append(
-            say("brief.limit", name=name, used=number(limit["used"], 6), at_most=number(limit["at_most"], 6))
-        )
+        lines.append(say("brief.limit", name=name, used=number(limit["used"], 6), at_most=number(limit["at_most"], 6)))
     return lines

@@ -91,12 +91,10 @@ def ladder_figure(teller: Teller) -> Figure | None:
 
 
 def _mark(teller: Teller, name: str, estimate: Interval | None, judged: Verdict, start: float = 0.0) -> plots.Mark:
-    word = teller.say[f"report.verdict.{judged}"]
-    figure = word
-    if estimate is not None:
-        value, interval = teller.write.interval(estimate)
-        figure = f"{value} {interval} {teller.say[f'report.sign.{judged}']}"
-    return plots.Mark(name, figure, estimate, judged, start)
+    word = f"{teller.say[f'report.sign.{judged}']} {teller.say[f'report.verdict.{judged}']}"
+    cell = tabulating.number(teller, estimate)
+    figure = f"{cell.text} {cell.more}".strip() if estimate is not None else ""
+    return plots.Mark(name, figure, word, estimate, judged, start)
 
 
 def arms_figure(teller: Teller) -> Figure | None:
@@ -171,23 +169,21 @@ class Group:
     head: str
     split: str
     leaves: tuple[str, ...]
-    compared: str
+    compared: str = ""
+    most: str = ""
 
 
 def groups(teller: Teller) -> list[Group]:
     """Who gets each message."""
     summary, say = teller.summary, teller.say
-    found = []
+    found, drawn = [], []
     for option, units in tabulating.plan_rows(summary):
-        if option == "nothing":
-            continue
-        if not units:
-            found.append(Group(say("report.groups.nobody", option=teller.option(option)), "", (), ""))
+        if option == "nothing" or not units:
             continue
         head = say("report.groups.head", units=teller.units(units), option=teller.option(option))
         group = summary["groups"].get(option)
         if group is None:
-            found.append(Group(head, say["report.groups.only_drawn"], (), ""))
+            drawn.append(head)
             continue
         write = teller.write
         split = say(
@@ -211,7 +207,9 @@ def groups(teller: Teller) -> list[Group]:
             )
             for mean in group["means"]
         ]
-        found.append(Group(head, split, leaves, write.names(means)))
+        found.append(Group(head, split, leaves, write.names(means), say["report.groups.most"]))
+    if drawn:
+        found.append(Group(say["report.groups.only_drawn"], say["report.groups.only_drawn_more"], tuple(drawn)))
     return found
 
 

@@ -81,8 +81,9 @@ class Figures:
         >>> [Figures(words("es")).short(number) for number in (0.30990, 20.0, -1234.5)]
         ['0,31', '20', '−1230']
         """
-        text = self._fixed(number, decimals(abs(number)))
-        return self._written(text.rstrip("0").rstrip(".") if "." in text else text)
+        size = abs(number)
+        places = max(0, 2 - math.floor(math.log10(size))) if size >= _NOTHING else 0
+        return self._written(_trimmed(self._fixed(number, min(places, 8))))
 
     def signed(self, number: float, like: float) -> str:
         """A number with as many decimals as one of the size ``like`` has."""
@@ -105,19 +106,22 @@ class Figures:
         return value, self._words("report.number.interval", lower=lower, upper=upper)
 
     def percent(self, share: float) -> str:
-        """A share as a per cent, two or three significant figures; never 100 % or 0 % of what is not all or none.
+        """A share as a per cent: whole, with a decimal below 10 %; never all or none of what is not.
 
         >>> from groundswell.vocabulary.words import words
-        >>> Figures(words("en")).percent(0.9876).replace(chr(160), " "), Figures(words("en")).percent(0.05)
-        ('98.8 %', '5\\xa0%')
+        >>> [Figures(words("en")).percent(share).replace(chr(160), " ") for share in (0.9997, 0.984, 0.05, 0.00001)]
+        ['99 %', '98 %', '5 %', 'under 0.1 %']
         """
         hundredths = share * 100
-        if 99.9 < hundredths < 100:
-            text = self._fixed(math.floor(hundredths * 10) / 10, 1)
-        else:
-            text = f"{hundredths:.0f}" if 0.995 <= hundredths < 1.005 else self._fixed(hundredths, decimals(hundredths))
-        text = text.rstrip("0").rstrip(".") if "." in text else text
+        if 0 < hundredths < 0.095:
+            return self._words("report.number.under", n=self.percent(0.001))
+        whole = round(hundredths) if hundredths >= 100 or hundredths < 99 else 99
+        text = f"{whole}" if hundredths >= 9.95 else _trimmed(f"{hundredths:.1f}")
         return self._words("report.number.percent", n=self._written(text))
+
+    def tiny_percent(self, share: float) -> str:
+        """A very small share as a per cent, at most three significant figures."""
+        return self._words("report.number.percent", n=self.short(share * 100))
 
     def money(self, amount: float, currency: str) -> str:
         """An amount as it will be paid: exact, with its currency.
@@ -131,7 +135,7 @@ class Figures:
 
     def exact(self, amount: float) -> str:
         """What is used of something scarce: exact to the hundredth."""
-        return self._written(f"{amount:,.2f}".rstrip("0").rstrip("."))
+        return self._written(_trimmed(f"{amount:,.2f}"))
 
     def names(self, names: Sequence[str]) -> str:
         """Names in a row: a, b and c."""
@@ -169,3 +173,8 @@ class Figures:
         group = "" if not self._group.strip() and len(whole.replace(",", "")) <= 4 else self._group
         marks = {",": group, ".": self._decimal, "-": self._minus}
         return "".join(marks.get(character, character) for character in text)
+
+
+def _trimmed(text: str) -> str:
+    """Without idle zeros after the point."""
+    return text.rstrip("0").rstrip(".") if "." in text else text

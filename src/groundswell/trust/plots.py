@@ -18,9 +18,10 @@ import vl_convert
 from groundswell.trust.figures import Interval, Verdict
 
 INK, PAPER, TEAL, RUST, GREY, LINE = "#1c2024", "#fbfaf7", "#07595a", "#9a3412", "#565d66", "#e9e6df"
-WIDE, NARROW = 660, 300
-"""Pixels between the edges of a plot; its padding comes on top."""
-_PADDING = 10
+WIDE, NARROW = 720, 288
+"""Pixels from edge to edge: a desk or a sheet of paper, and the smallest telephone."""
+_PADDING = 12
+_SCALE, _BETWEEN = 44, 20
 _LETTER, _SMALL = 16, 14
 _COLOURS: Mapping[str, str] = {"gain": TEAL, "harm": RUST, "none": GREY, "same": GREY, "unknown": GREY}
 _SHAPES: Mapping[str, str] = {"gain": "circle", "harm": "diamond", "none": "circle", "same": "circle", "unknown": "circle"}
@@ -32,14 +33,16 @@ class Mark:
 
     Attributes:
         name: what it is.
-        figure: its figures in words, beside the name.
-        value, lower, upper: where dot and interval stand; None draws nothing but the words.
-        start: where the row begins: the end of the step before it.
+        figure: its figures in words.
+        word: its verdict, sign and word.
+        estimate: where dot and interval stand; None draws nothing but the words.
         verdict: which colour and shape.
+        start: where the row begins: the end of the step before it.
     """
 
     name: str
     figure: str
+    word: str
     estimate: Interval | None
     verdict: Verdict = "gain"
     start: float = 0.0
@@ -69,14 +72,14 @@ def draw_intervals(
         width: pixels.
         title: a sentence inside the picture, for a picture that stands alone.
 
-    >>> mark = Mark("neighbors (post)", "81.3 (74.7 to 87.9)", {"value": 81.3, "lower": 74.7, "upper": 87.9})
+    >>> mark = Mark("neighbors (post)", "81.3 (74.7 to 87.9)", "proven", {"value": 81.3, "lower": 74.7, "upper": 87.9})
     >>> draw_intervals([mark], "more per 1,000 people", {"decimal": ".", "thousands": ",", "grouping": [3]})[:4]
     '<svg'
     """
     rows = _Rows(width)
     data = []
     for place, mark in enumerate(marks):
-        row: dict[str, Any] = {"name": mark.name, "figure": mark.figure, **rows.heights(place)}
+        row: dict[str, Any] = {"name": mark.name, "figure": rows.said(mark), **rows.heights(place)}
         row |= {"colour": _COLOURS[mark.verdict], "shape": _SHAPES[mark.verdict], "start": mark.start}
         row["fill"] = PAPER if mark.verdict in {"none", "same", "unknown"} else row["colour"]
         if mark.estimate is not None:
@@ -85,11 +88,11 @@ def draw_intervals(
     ends = [value for row in data for part in ("value", "lower", "upper", "start") if (value := row.get(part)) is not None]
     scale = alt.Scale(domain=_domain(ends), nice=False, zero=False)
     base = alt.Chart(alt.Data(values=data))
-    x = alt.X("value:Q", scale=scale, axis=_axis(axis, width, at_bottom=True))
+    x = alt.X("value:Q", scale=scale, axis=_axis(axis, width))
     y = alt.Y("dot:Q", scale=rows.scale(len(marks)), axis=None)
     tall = rows.total(len(marks))
     layers = [
-        alt.Chart(alt.Data(values=[{"value": 0.0}])).mark_rule(color=INK, strokeWidth=1.5).encode(x=x),
+        rows.zero(len(marks), x),
         *_ladder(base, data, scale, y),
         base.mark_rule(strokeWidth=4, strokeCap="round").encode(
             x=alt.X("lower:Q", scale=scale), x2="upper:Q", y=y, color=alt.Color("colour:N", scale=None)
@@ -105,7 +108,7 @@ def draw_intervals(
         ),
         *rows.words(base, y),
     ]
-    return _svg(alt.layer(*layers).properties(width=width, height=tall), locale, width, title)
+    return _svg(alt.layer(*layers).properties(height=tall), locale, width, title)
 
 
 def _ladder(base: alt.Chart, data: Sequence[Mapping[str, Any]], scale: alt.Scale, y: alt.Y) -> list[alt.Chart]:
@@ -144,11 +147,10 @@ def draw_bars(
     top = max((value for _, value, _, _ in marks), default=0.0) or 1.0
     base = alt.Chart(alt.Data(values=data))
     y = alt.Y("dot:Q", scale=rows.scale(len(marks)), axis=None)
-    x = alt.X("value:Q", scale=alt.Scale(domain=[0, top]), axis=_axis(axis, width, at_bottom=True))
+    x = alt.X("value:Q", scale=alt.Scale(domain=[0, top]), axis=_axis(axis, width))
     bars = base.mark_bar(height=14).encode(x=x, x2=alt.datum(0), y=y, color=alt.Color("colour:N", scale=None))
-    zero = alt.Chart(alt.Data(values=[{"value": 0.0}])).mark_rule(color=INK, strokeWidth=1.5).encode(x=x)
-    chart = alt.layer(bars, zero, *rows.words(base, y))
-    return _svg(chart.properties(width=width, height=rows.total(len(marks))), locale, width, title)
+    chart = alt.layer(bars, rows.zero(len(marks), x), *rows.words(base, y))
+    return _svg(chart.properties(height=rows.total(len(marks))), locale, width, title)
 
 
 def draw_curves(
@@ -174,46 +176,50 @@ def draw_curves(
     '<svg'
     """
     columns = 2 if width >= WIDE and len(lines) > 1 else 1
-    across = (width - 62 * columns - 18 * (columns - 1)) // columns
+    across = (width - 2 * _PADDING - columns * _SCALE - (columns - 1) * _BETWEEN) // columns
     ends = [value for line in lines for value in (*line.lower, *line.upper, *line.gain)]
     scale = alt.Scale(domain=_domain(ends), nice=False, zero=False)
-    panels = [_panel(line, axes, random, scale, across) for line in lines]
+    panels = [
+        _panel(
+            line,
+            axes[0] if place >= len(lines) - columns else "",
+            random if place == 0 else "",
+            scale,
+            across,
+        )
+        for place, line in enumerate(lines)
+    ]
     grid = alt.vconcat(
-        *(alt.hconcat(*panels[at : at + columns], spacing=18) for at in range(0, len(panels), columns)), spacing=26
+        *(alt.hconcat(*panels[at : at + columns], spacing=_BETWEEN) for at in range(0, len(panels), columns)), spacing=24
     )
-    return _svg(grid, locale, width, title)
+    return _svg(grid, locale, width, title, axes[1])
 
 
-def _panel(line: Line, axes: tuple[str, str], random: str, scale: alt.Scale, width: int) -> alt.LayerChart:
+def _panel(line: Line, along: str, random: str, scale: alt.Scale, width: int) -> alt.LayerChart:
     parts = (line.share, line.gain, line.lower, line.upper)
     rows = [dict(zip(("share", "gain", "lower", "upper"), point, strict=True)) for point in zip(*parts, strict=True)]
     colour = _COLOURS[line.verdict]
-    along = alt.X(
+    title = textwrap.wrap(along, max(16, width // 8)) or alt.Undefined
+    x = alt.X(
         "share:Q",
         scale=alt.Scale(domain=[0, 1], nice=False),
-        axis=alt.Axis(title=textwrap.wrap(axes[0], max(16, width // 9)), format="%", values=[0, 0.5, 1], grid=False),
+        axis=alt.Axis(title=title if along else None, format=".0%", values=[0, 0.5, 1], grid=False),
     )
-    up = alt.Y("gain:Q", scale=scale, axis=alt.Axis(title=None, tickCount=4, grid=True))
+    y = alt.Y("gain:Q", scale=scale, axis=alt.Axis(title=None, tickCount=4, minExtent=_SCALE, maxExtent=_SCALE))
     base = alt.Chart(alt.Data(values=rows))
     straight = [{"share": 0.0, "gain": 0.0}, {"share": 1.0, "gain": line.gain[-1]}]
-    label = [{"share": 0.56, "gain": 0.56 * line.gain[-1], "said": random}]
-    return alt.layer(
-        base.mark_area(color=colour, opacity=0.2).encode(x=along, y=alt.Y("lower:Q", scale=scale), y2="upper:Q"),
-        alt.Chart(alt.Data(values=[{"gain": 0.0}])).mark_rule(color=INK, strokeWidth=1.5).encode(y=up),
-        alt.Chart(alt.Data(values=straight))
-        .mark_line(color=GREY, strokeDash=[5, 4], strokeWidth=2)
-        .encode(x=along, y=up),
-        base.mark_line(color=colour, strokeWidth=3).encode(x=along, y=up),
+    label = [{"share": 0.6, "gain": 0.6 * line.gain[-1], "said": random}]
+    layers = [
+        base.mark_area(color=colour, opacity=0.2).encode(x=x, y=alt.Y("lower:Q", scale=scale), y2="upper:Q"),
+        alt.Chart(alt.Data(values=[{"gain": 0.0}])).mark_rule(color=INK, strokeWidth=1.5).encode(y=y),
+        alt.Chart(alt.Data(values=straight)).mark_line(color=GREY, strokeDash=[5, 4], strokeWidth=2).encode(x=x, y=y),
+        base.mark_line(color=colour, strokeWidth=3).encode(x=x, y=y),
         alt.Chart(alt.Data(values=label))
         .mark_text(color=GREY, fontSize=_SMALL, align="left", baseline="top", dy=9)
-        .encode(x=along, y=up, text="said:N"),
-    ).properties(
-        width=width,
-        height=170,
-        title=alt.TitleParams(
-            line.name, subtitle=textwrap.wrap(axes[1], max(16, width // 8)), fontSize=_LETTER, anchor="start", offset=8
-        ),
-    )
+        .encode(x=x, y=y, text="said:N"),
+    ]
+    name = alt.TitleParams(line.name, fontSize=_LETTER, anchor="start", offset=8)
+    return alt.layer(*layers).properties(width=width, height=160, title=name)
 
 
 class _Rows:
@@ -221,31 +227,55 @@ class _Rows:
 
     def __init__(self, width: int) -> None:
         self.narrow = width < WIDE
-        self.each = 80 if self.narrow else 60
+        self.each = 82 if self.narrow else 62
 
     def heights(self, place: int) -> dict[str, float]:
+        """Where name, figures and dot of a row stand, in pixels from the top."""
         top = place * self.each
         return {"top": top + 12, "second": top + (34 if self.narrow else 12), "dot": top + self.each - 24}
 
     def total(self, count: int) -> int:
+        """The height of all rows."""
         return count * self.each
 
     def scale(self, count: int) -> alt.Scale:
+        """Pixels as a scale."""
         return alt.Scale(domain=[0, self.total(count)], reverse=True, nice=False)
 
+    def said(self, mark: Mark) -> str:
+        """Figures with the verdict: its word where there is room, else its sign."""
+        if not mark.figure:
+            return mark.word
+        return f"{mark.figure}  {mark.word.split()[0] if self.narrow else mark.word}"
+
+    def zero(self, count: int, x: alt.X) -> alt.Chart:
+        """The zero line, left open where a row's words stand."""
+        dots = [self.heights(place)["dot"] for place in range(count)]
+        data = [{"value": 0.0, "dot": dot - 14, "under": dot + 14} for dot in dots]
+        return (
+            alt.Chart(alt.Data(values=data))
+            .mark_rule(color=INK, strokeWidth=1.5)
+            .encode(x=x, y=alt.Y("dot:Q", scale=self.scale(count), axis=None), y2="under:Q")
+        )
+
     def words(self, base: alt.Chart, y: alt.Y) -> list[alt.Chart]:
+        """Name and figures of each row, on a rim of paper that keeps lines away."""
         scale = y["scale"]
-        name = base.mark_text(align="left", fontSize=_LETTER, fontWeight=600, color=INK, baseline="middle").encode(
-            x=alt.value(0), y=alt.Y("top:Q", scale=scale, axis=None), text="name:N"
-        )
-        figure = base.mark_text(
-            align="left" if self.narrow else "right", fontSize=_LETTER, color=INK, baseline="middle"
-        ).encode(
-            x=alt.value(0) if self.narrow else alt.value("width"),
-            y=alt.Y("second:Q", scale=scale, axis=None),
-            text="figure:N",
-        )
-        return [name, figure]
+        start, end = alt.value(0), alt.value("width")
+        name = alt.Y("top:Q", scale=scale, axis=None)
+        figure = alt.Y("second:Q", scale=scale, axis=None)
+        layers = []
+        for rim in (True, False):
+            look: dict[str, Any] = {"stroke": PAPER, "strokeWidth": 5, "strokeJoin": "round"} if rim else {}
+            mark = base.mark_text(fontSize=_LETTER, color=INK, baseline="middle", **look)
+            aside = "left" if self.narrow else "right"
+            layers += [
+                mark.copy().encode(x=start, y=name, text="name:N"),
+                mark.copy().encode(x=start if self.narrow else end, y=figure, text="figure:N"),
+            ]
+            layers[-2].mark = {**layers[-2].mark.to_dict(), "align": "left", "fontWeight": 600}
+            layers[-1].mark = {**layers[-1].mark.to_dict(), "align": aside}
+        return layers
 
 
 def _domain(values: Sequence[float]) -> list[float]:
@@ -255,40 +285,62 @@ def _domain(values: Sequence[float]) -> list[float]:
     return [least - room if least < 0 else -room / 2, most + room]
 
 
-def _axis(title: str, width: int, *, at_bottom: bool) -> alt.Axis:
+def _axis(title: str, width: int) -> alt.Axis:
     return alt.Axis(
         title=textwrap.wrap(title, max(20, width // 8)),
-        orient="bottom" if at_bottom else "top",
+        orient="bottom",
         tickCount=8 if width >= WIDE else 4,
         grid=True,
         titleAnchor="start",
     )
 
 
-def _svg(chart: alt.TopLevelMixin, locale: Mapping[str, Any], width: int, title: str) -> str:
-    """SVG text: padding, paper and letters are set here once."""
+def _svg(chart: alt.TopLevelMixin, locale: Mapping[str, Any], width: int, title: str, under: str = "") -> str:
+    """SVG text: width, padding, paper and letters are set here once.
+
+    Args:
+        chart: what to draw.
+        locale: how numbers are written.
+        width: pixels from edge to edge; rows are fitted to it, panels come with their own.
+        title: a sentence above it.
+        under: a second line above it, in grey: the unit of all panels.
+    """
     spec = chart.to_dict()
     spec.pop("$schema", None)
-    spec["config"] = {
-        "background": PAPER,
-        "padding": _PADDING,
-        "font": "sans-serif",
-        "view": {"stroke": None},
-        "axis": {
-            "labelFontSize": _SMALL,
-            "titleFontSize": _SMALL,
-            "labelColor": INK,
-            "titleColor": GREY,
-            "titleFontWeight": "normal",
-            "gridColor": LINE,
-            "domain": False,
-            "ticks": False,
-            "labelPadding": 6,
-            "titlePadding": 8,
-        },
-        "title": {"color": INK, "subtitleColor": GREY, "subtitleFontSize": _SMALL, "fontWeight": 600},
-    }
-    if title:
-        lines = textwrap.wrap(title, max(24, width // 10))
-        spec["title"] = {"text": lines, "anchor": "start", "fontSize": 20, "offset": 16}
+    if "layer" in spec:
+        spec |= {"width": width, "autosize": {"type": "fit-x", "contains": "padding"}}
+    spec["config"] = _CONFIG
+    if title or under:
+        above = textwrap.wrap(title, max(24, width // 11)) or textwrap.wrap(under, max(20, width // 8))
+        spec["title"] = {
+            "text": above,
+            "anchor": "start",
+            "fontSize": 20 if title else _SMALL,
+            "color": INK if title else GREY,
+            "fontWeight": 600 if title else "normal",
+            "offset": 14,
+        }
+        if title and under:
+            spec["title"]["subtitle"] = textwrap.wrap(under, max(20, width // 8))
     return str(vl_convert.vegalite_to_svg(spec, format_locale=dict(locale)))
+
+
+_CONFIG = {
+    "background": PAPER,
+    "padding": _PADDING,
+    "font": "sans-serif",
+    "view": {"stroke": None},
+    "axis": {
+        "labelFontSize": _SMALL,
+        "titleFontSize": _SMALL,
+        "labelColor": INK,
+        "titleColor": GREY,
+        "titleFontWeight": "normal",
+        "gridColor": LINE,
+        "domain": False,
+        "ticks": False,
+        "labelPadding": 6,
+        "titlePadding": 8,
+    },
+    "title": {"color": INK, "subtitleColor": GREY, "subtitleFontSize": _SMALL, "fontWeight": 600},
+}

@@ -188,9 +188,7 @@ def _ladder(past: Replay | None) -> list[dict[str, Any]]:
     if past is None:
         return []
     steps = (("broadcast", "nothing"), ("single", "broadcast"), ("policy", "single"))
-    return [
-        {"step": one, "from": other, "gain": _estimate(past.differences[f"{one}-{other}"])} for one, other in steps
-    ]
+    return [{"step": one, "from": other, "gain": _estimate(past.differences[f"{one}-{other}"])} for one, other in steps]
 
 
 def _evaluation(past: Replay | None) -> dict[str, Any] | None:

@@ -11,6 +11,9 @@ from typing import Any
 from groundswell.trust.figures import Interval, Verdict, scaled, verdict
 from groundswell.trust.telling import PER, Teller, by_effect, price, proven_for_everybody
 
+_CURVE = (("value", "gain"), ("lower", "lower"), ("upper", "upper"))
+_NEAR = 0.03
+"""How far from a tenth of the people a point of a curve may lie to be told as that tenth."""
 RIVALS = ("nothing", "broadcast", "by_size", "mixture", "single")
 
 
@@ -69,6 +72,8 @@ def number(teller: Teller, estimate: Interval | None) -> Cell:
     """An estimate as a cell, its interval on the second line."""
     if estimate is None:
         return Cell(teller.say["report.word.not_known"], kind="number")
+    if verdict(estimate) == "same":
+        return Cell(teller.write.count(0), kind="number")
     value, interval = teller.write.interval(estimate)
     return Cell(value, interval, "number")
 
@@ -81,8 +86,12 @@ def count(teller: Teller, value: float) -> Cell:
 def ladder_table(teller: Teller) -> Table:
     """The steps from nothing to the plan, and all together."""
     say = teller.say
-    rows = [(step["step"], say[f"report.ladder.{step['step']}"], step["gain"]) for step in teller.summary["ladder"]]
-    rows.append(("policy", say["report.ladder.total"], teller.summary["differences"].get("policy-nothing")))
+    rows = [
+        (step["step"], Cell(say[f"report.ladder.short_{step['step']}"], say[f"report.ladder.{step['step']}"]), step["gain"])
+        for step in teller.summary["ladder"]
+    ]
+    total = Cell(say["report.ladder.short_total"], say["report.ladder.total"])
+    rows.append(("policy", total, teller.summary["differences"].get("policy-nothing")))
     return _gains(teller, say["report.section.ladder"], say["report.word.step"], rows)
 
 
@@ -91,14 +100,15 @@ def compare_table(teller: Teller) -> Table:
     say, differences = teller.say, teller.summary["differences"]
     rows = []
     for rival in RIVALS:
-        key = "by_size_person" if rival == "by_size" and teller.unit == "person" else rival
-        told = say(f"report.compare.{key}", units=teller.unit_name)
+        if rival == "by_size" and teller.unit == "person":
+            continue  # one person is as large as another
+        told = Cell(say[f"report.compare.{rival}"], say(f"report.compare.{rival}_more", units=teller.unit_name))
         rows.append(("policy", told, differences.get(f"policy-{rival}")))
     return _gains(teller, say["report.compare.title"], say["report.word.compared_with"], rows)
 
 
 def _gains(
-    teller: Teller, caption: str, first: str, rows: Iterable[tuple[str, str, Interval | None]]
+    teller: Teller, caption: str, first: str, rows: Iterable[tuple[str, Cell, Interval | None]]
 ) -> Table:
     """Rows of gains: per 1,000 people, per 1,000 units where they are not people, per 1,000 of the money."""
     say = teller.say
@@ -115,8 +125,8 @@ def _gains(
         estimates = [scaled(gain, PER)]
         estimates += [teller.per_units(gain)] if by_unit else []
         estimates += [teller.per_money(spender, gain)] if by_money else []
-        shown.append((Cell(told), *(number(teller, found) for found in estimates), judged(teller, verdict(gain))))
-        saved.append((told, *(value for found in estimates for value in _three(found))))
+        shown.append((told, *(number(teller, found) for found in estimates), judged(teller, verdict(gain))))
+        saved.append((told.text, *(value for found in estimates for value in _three(found))))
     return Table(caption, tuple(head), tuple(shown), tuple(saved))
 
 
@@ -145,8 +155,8 @@ def arms_table(teller: Teller) -> Table:
         counts = [arm["people"], *([arm["units"]] if units else [])]
         rows.append(
             (
-                Cell(say["report.arms.baseline"] if is_base else teller.option(arm["option"])),
-                *(count(teller, value) for value in counts),
+                Cell(teller.option(arm["option"]), say["report.arms.baseline"] if is_base else ""),
+                Cell(teller.write.count(arm["people"]), teller.units(arm["units"]) if units else "", "number"),
                 Cell(teller.write.short(arm["rate"] * PER), kind="number"),
                 Cell("") if is_base else number(teller, effect),
                 Cell("") if is_base else judged(teller, arm_verdict(teller, arm)),
@@ -154,7 +164,7 @@ def arms_table(teller: Teller) -> Table:
         )
         saved.append((arm["option"], *counts, arm["rate"] * PER, *_three(effect)))
     option, people = say["report.word.option"], say["report.word.people"]
-    head = (option, people, *units, rate, more, say["report.word.verdict"])
+    head = (option, people, rate, more, say["report.word.verdict"])
     parts = [f"{more}: {say[f'report.word.{part}']}" for part in ("value", "lower", "upper")]
     return Table(say["report.section.arms"], head, tuple(rows), ((option, people, *units, rate, *parts), *saved))
 
@@ -172,9 +182,9 @@ def guard_table(teller: Teller) -> Table:
             cells.append(number(teller, scaled(proof["effect"], PER) if proof else None))
         proven = [scope for scope in ("everybody", "upper-half") if scope in proofs and proofs[scope]["proven"]]
         key = {"everybody": "proven_everybody", "upper-half": "proven_upper"}.get(proven[0]) if proven else "not_proven"
-        bound = teller.write.short(proofs[proven[0]]["bound"] * PER) if proven else ""
+        bound = proofs[proven[0]]["bound"] * PER if proven else 0.0
         kind = "gain" if proven else "none"
-        more = say("report.verdict.at_least", bound=bound) if proven else ""
+        more = say("report.verdict.at_least", bound=teller.write.signed(bound, abs(bound))) if proven else ""
         rows.append(
             (Cell(teller.option(option)), *cells, Cell(say[f"report.verdict.{key}"], more, kind, say[f"report.sign.{kind}"]))
         )
@@ -183,8 +193,10 @@ def guard_table(teller: Teller) -> Table:
 
 
 def curve_places(curve: Mapping[str, Sequence[float]]) -> list[int]:
-    """Where a curve is read: at every tenth of the people, as near as it has points."""
-    return list(dict.fromkeys(nearest_place(curve["share"], tenth / 10) for tenth in range(11)))
+    """Where a curve is read: at every tenth of the people; where units tie it has no point near some tenths."""
+    found = [nearest_place(curve["share"], tenth / 10) for tenth in range(11)]
+    near = [place for tenth, place in enumerate(found) if abs(curve["share"][place] - tenth / 10) <= _NEAR]
+    return list(dict.fromkeys(near))
 
 
 def nearest_place(shares: Sequence[float], wanted: float) -> int:
@@ -206,31 +218,27 @@ def curves_table(teller: Teller) -> Table:
     """The curves at every tenth of the people: a row a share, a column an option."""
     say = teller.say
     options = curve_options(teller.summary)
-    tenths = max((len(curve_places(teller.summary["curves"][option])) for option in options), default=0)
     rows = []
     saved: list[tuple[object, ...]] = []
-    for at in range(tenths):
-        cells, figures = [], []
+    for tenth in range(11):
+        cells: list[Cell] = []
+        figures: list[object] = []
         for option in options:
             curve = teller.summary["curves"][option]
-            places = curve_places(curve)
-            if at >= len(places):
-                cells.append(Cell("", kind="number"))
+            place = nearest_place(curve["share"], tenth / 10)
+            if place not in curve_places(curve) or abs(curve["share"][place] - tenth / 10) > _NEAR:
+                cells.append(Cell("–", kind="number"))
                 figures += [None, None, None, None]
                 continue
-            place = places[at]
             point = {part: curve[name][place] * PER for part, name in _CURVE}
             cells.append(number(teller, point))
             figures += [curve["share"][place] * 100, *_three(point)]
-        rows.append((Cell(teller.write.percent(round(at / 10, 2)), kind="text"), *cells))
+        rows.append((Cell(teller.write.percent(tenth / 10)), *cells))
         saved.append(tuple(figures))
     parts = [say["report.word.contacted"], *(say[f"report.word.{part}"] for part in ("value", "lower", "upper"))]
     names = tuple(f"{option}: {part}" for option in options for part in parts)
     head = (say["report.word.contacted"], *(teller.option(option) for option in options))
     return Table(say("report.curves.axis_gain", goal=teller.goal), head, tuple(rows), (names, *saved))
-
-
-_CURVE = (("value", "gain"), ("lower", "lower"), ("upper", "upper"))
 
 
 def plan_table(teller: Teller) -> Table:
@@ -248,8 +256,8 @@ def plan_table(teller: Teller) -> Table:
             split = (count(teller, chosen), count(teller, by_chance))
         elif chosen is None:
             drawn = None
-            fewer = Cell(say("report.plan.fewer", n=20), kind="number")
-            split = (fewer, Cell("", kind="number")) if units else (count(teller, 0), count(teller, 0))
+            fewer = Cell(say("report.number.under", n=20), kind="number")
+            split = (fewer, Cell(say["report.word.nearly_all"], kind="number")) if units else (count(teller, 0), count(teller, 0))
         else:
             drawn = units - chosen
             split = (count(teller, chosen), count(teller, drawn))

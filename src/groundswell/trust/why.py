@@ -136,7 +136,9 @@ class Why:
 
     def _standing(self, standing: Standing, language: str, currency: str) -> list[str]:
         say = words(language)
-        uses = "".join(f" - {number(use.cost)} ({use.limit}: {number(use.amount)} x {number(use.price)})" for use in standing.uses)
+        uses = "".join(
+            f" - {number(use.cost)} ({use.limit}: {number(use.amount)} x {number(use.price)})" for use in standing.uses
+        )
         lines = [
             f"  {standing.option}: {number(standing.worth)}{uses} = {number(standing.score)} {currency}",
             f"    {number(standing.uplift.value)} ({number(standing.uplift.lower)} .. {number(standing.uplift.upper)}, "

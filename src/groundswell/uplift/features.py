@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 _MANY_LEVELS = 30
 _RARE = 0.01
+_FEW = 8  # a number with at most so many values gets a column for each, others a spline
 _REACH = 4.0  # standard deviations beyond which a number counts as its limit
 
 
@@ -66,9 +67,7 @@ class Design:
     @classmethod
     def learn(cls, traits: pa.Table) -> Design:
         """Learn encodings from a table of float64 and string columns; constant columns are left out."""
-        encodings = tuple(
-            found for name in traits.column_names if (found := _encoding(name, traits[name])) is not None
-        )
+        encodings = tuple(found for name in traits.column_names if (found := _encoding(name, traits[name])) is not None)
         raw = [column for encoding in encodings for column in _columns(encoding, traits)]
         means = tuple(float(column.mean()) for column in raw)
         deviations = tuple(float(column.std()) or 1.0 for column in raw)
@@ -123,10 +122,10 @@ class Design:
     def from_json(cls, found: dict[str, Any]) -> Design:
         """The inverse of :meth:`as_json`."""
         tuples = {"knots", "levels", "seen"}
-        encodings = (
-            Encoding(**{key: tuple(value) if key in tuples else value for key, value in entry.items()})
-            for entry in found["encodings"]
-        )
+        encodings = []
+        for entry in found["encodings"]:
+            said: dict[str, Any] = {key: tuple(value) if key in tuples else value for key, value in entry.items()}
+            encodings.append(Encoding(**said))
         return cls(tuple(encodings), tuple(found["means"]), tuple(found["deviations"]))
 
 
@@ -154,16 +153,20 @@ def _encoding(name: str, column: pa.ChunkedArray) -> Encoding | None:
     if len(distinct) < 2:
         return None
     scale = float(known.std())
-    few = len(distinct) <= 8
-    ranked = distinct[np.argsort(-counts, kind="stable")]
-    levels = [float(value) for value in ranked[1:] if (known == value).mean() >= _RARE] if 2 < len(distinct) <= 8 else []
-    knots = () if few else tuple(np.unique((np.quantile(known, (0.1, 0.3, 0.5, 0.7, 0.9)) - known.mean()) / scale))
+    most_first = distinct[np.argsort(-counts, kind="stable")]
+    levels: list[float] = []
+    knots: list[float] = []
+    if 2 < len(distinct) <= _FEW:
+        levels = [float(value) for value in most_first[1:] if (known == value).mean() >= _RARE]
+    elif len(distinct) > _FEW:
+        places = np.quantile(known, (0.1, 0.3, 0.5, 0.7, 0.9))
+        knots = [float(knot) for knot in np.unique((places - known.mean()) / scale)]
     return Encoding(
         name,
         "number",
         centre=float(known.mean()),
         scale=scale,
-        knots=tuple(float(knot) for knot in knots),
+        knots=tuple(knots),
         levels=tuple(levels),
         lowest=float(distinct[0]),
         highest=float(distinct[-1]),

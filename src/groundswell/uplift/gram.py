@@ -48,11 +48,12 @@ class Sums:
 
     def right(self, aside: int, folds: list[int]) -> NDArray[np.float64]:
         """(K p,) the right-hand side of some folds, seen with ``aside`` kept aside."""
-        return np.einsum("ak,ap->kp", self.contrast, self.score[aside, folds].sum(axis=0)).ravel()
+        return np.asarray(np.einsum("ak,ap->kp", self.contrast, self.score[aside, folds].sum(axis=0)).ravel())
 
     def _spread(self, by_arm: NDArray[np.float64]) -> NDArray[np.float64]:
         size = self.contrast.shape[1] * by_arm.shape[-1]
-        return np.einsum("ak,al,apq->kplq", self.contrast, self.contrast, by_arm, optimize=True).reshape(size, size)
+        spread = np.einsum("ak,al,apq->kplq", self.contrast, self.contrast, by_arm, optimize=True)
+        return np.asarray(spread.reshape(size, size))
 
 
 def add_up(evidence: Evidence, basis: NDArray[np.float64], predicted: Predictions) -> Sums:

@@ -109,7 +109,7 @@ class Models:
         scale = np.concatenate([np.ones((FOLDS, 1)), np.repeat(self.slope[:, [arm]], self.design.width - 1, 1)], 1)
         load = columns * scale[unit_fold]
         variance = np.einsum("up,upq,uq->u", load, self.covariance[unit_fold, arm], load)
-        return np.sqrt(np.maximum(variance, 0.0))
+        return np.asarray(np.sqrt(np.maximum(variance, 0.0)))
 
     def open_for(
         self, value: NDArray[np.float64], size: NDArray[np.float64], unit_fold: NDArray[np.int64], *, whole: bool
@@ -124,7 +124,7 @@ class Models:
         """
         upper = value / np.maximum(size, 1.0)[:, None] >= self.threshold[unit_fold]
         scope = np.broadcast_to(self.level, value.shape) if whole else self.scope[unit_fold]
-        return (scope == Scope.EVERYBODY) | ((scope == Scope.UPPER_HALF) & upper)
+        return np.asarray((scope == Scope.EVERYBODY) | ((scope == Scope.UPPER_HALF) & upper))
 
 
 @dataclass(frozen=True)
@@ -217,7 +217,7 @@ def _penalty(arms: int, width: int, common: float, own: float) -> NDArray[np.flo
     # A whisper on the broadcast effects keeps an arm without people from making the matrix singular.
     free = np.zeros((width, width))
     free[0, 0] = 1e-6
-    return np.kron(np.linalg.inv(spread), columns) + np.kron(np.eye(arms), free)
+    return np.asarray(np.kron(np.linalg.inv(spread), columns) + np.kron(np.eye(arms), free))
 
 
 def _calibration(
@@ -300,9 +300,7 @@ def _scopes(proofs: tuple[Proof, ...], options: tuple[str, ...]) -> NDArray[np.i
     return found
 
 
-def _doubly_robust(
-    evidence: Evidence, residual: NDArray[np.float64], tau: NDArray[np.float64]
-) -> NDArray[np.float64]:
+def _doubly_robust(evidence: Evidence, residual: NDArray[np.float64], tau: NDArray[np.float64]) -> NDArray[np.float64]:
     """(units, arms) model plus the weighted surprise of the arm that was drawn."""
     marginal = evidence.outcome - residual
     base = marginal - tau @ evidence.share[1:]

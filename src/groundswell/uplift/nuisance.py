@@ -62,9 +62,7 @@ def marginal_outcomes(evidence: Evidence, matrix: NDArray[np.float64]) -> Predic
 class _Model:
     """A small boosted regression, or the mean where there is too little to learn from."""
 
-    def __init__(
-        self, matrix: NDArray[np.float64], outcome: NDArray[np.float64], weight: NDArray[np.float64]
-    ) -> None:
+    def __init__(self, matrix: NDArray[np.float64], outcome: NDArray[np.float64], weight: NDArray[np.float64]) -> None:
         self._mean = float(np.average(outcome, weights=weight)) if len(outcome) else 0.0
         self._booster: lgb.Booster | None = None
         if len(outcome) >= _FEWEST:

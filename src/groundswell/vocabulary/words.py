@@ -1,7 +1,8 @@
 """Sentences people read, one catalogue a language, so that no text is inside code.
 
-A catalogue is the TOML files ``catalogue/<language>.toml`` and ``catalogue/<language>.*.toml`` beside this module; every
-language has the same keys and the same placeholders (a test holds it). ``words("es")["report.title"]`` is a format string; calling ``words("es")(key, **values)`` fills it.
+A catalogue is the TOML files ``catalogue/<language>.toml`` and ``catalogue/<language>.*.toml`` beside this module. Every
+language has the same keys and the same placeholders (a test holds it). ``words("es")["left_out.stop"]`` is a format string;
+calling ``words("es")(key, **values)`` fills it.
 """
 
 from __future__ import annotations

@@ -18,8 +18,37 @@ from groundswell.tables import write_text
 
 OPTIONS = ("nothing", "neighbours/post", "new-faces/post", "calendar/post")
 _SHARES = (0.4, 0.2, 0.2, 0.2)
-_FIRST = ("Ada", "Ben", "Carla", "David", "Elena", "Frank", "Grace", "Hugo", "Ines", "John", "Kira", "Luis", "Maria", "Nora")
-_LAST = ("Alder", "Birch", "Cedar", "Dogwood", "Elm", "Fir", "Garcia", "Hazel", "Ivy", "Juniper", "Lopez", "Maple", "Oak")
+_FIRST = (
+    "Ada",
+    "Ben",
+    "Carla",
+    "David",
+    "Elena",
+    "Frank",
+    "Grace",
+    "Hugo",
+    "Ines",
+    "John",
+    "Kira",
+    "Luis",
+    "Maria",
+    "Nora",
+)
+_LAST = (
+    "Alder",
+    "Birch",
+    "Cedar",
+    "Dogwood",
+    "Elm",
+    "Fir",
+    "Garcia",
+    "Hazel",
+    "Ivy",
+    "Juniper",
+    "Lopez",
+    "Maple",
+    "Oak",
+)
 
 
 @dataclass(frozen=True)
@@ -103,7 +132,7 @@ def write_village(folder: Path, *, people: int = 12_000, seed: int = 0) -> None:
 
 
 def _people_csv(village: Village) -> str:
-    lines = []
+    lines: list[list[object]] = []
     for place, home in enumerate(village.household.tolist()):
         last = _LAST[(home * 7) % len(_LAST)]
         name = f"{_FIRST[(place * 5 + home) % len(_FIRST)]} {last}"
@@ -115,14 +144,16 @@ def _people_csv(village: Village) -> str:
 
 
 def _past_csv(village: Village) -> str:
-    lines = [
+    lines: list[list[object]] = [
         [f"p{place}", OPTIONS[arm], _SHARES[arm], "2025-10-01"] for place, arm in enumerate(village.arm.tolist())
     ]
     return _csv(["person", "option", "propensity", "sent"], lines)
 
 
 def _acted_csv(village: Village) -> str:
-    lines = [[f"p{place}", "attend", "2025-10-15"] for place in np.flatnonzero(village.acted).tolist()]
+    lines: list[list[object]] = [
+        [f"p{place}", "attend", "2025-10-15"] for place in np.flatnonzero(village.acted).tolist()
+    ]
     return _csv(["person", "action", "when"], lines)
 
 

@@ -1,0 +1,1 @@
+"""Figures, measured: each against a rival or a limit in the same run."""

@@ -1,0 +1,97 @@
+"""What a policy would have been worth is told by units it was not made from."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from groundswell.listen import decisions_table
+from groundswell.policy import replay
+from groundswell.uplift import learn
+
+
+@pytest.fixture(scope="module")
+def found(world):
+    return replay(world.evidence, world.learnt, openness=world.openness, limits=world.limits())
+
+
+def test_no_policy_of_a_fold_knows_the_folds_own_outcomes(world, found):
+    evidence = world.evidence
+    turned = replace(evidence, outcome=np.where(evidence.fold == 3, 1 - evidence.outcome, evidence.outcome))
+    again = replay(turned, learn(turned), openness=world.openness, limits=world.limits())
+    mine = evidence.unit_fold == 3
+    for name in found.rows:
+        assert (again.rows[name][mine] == found.rows[name][mine]).all(), name
+    assert again.broadcast[3] == found.broadcast[3]
+    assert again.values["policy"] != found.values["policy"]
+
+
+def test_every_policy_spends_the_same_money_and_no_more(world, found):
+    budget = world.limits()[0].at_most
+    for name in ("broadcast", "mixture", "by_size", "single", "policy"):
+        assert found.spend[name]["budget"] == pytest.approx(budget, rel=1e-6), name
+    assert found.spend["nothing"]["budget"] == 0
+
+
+def test_rates_are_plain_counts(world, found):
+    for place, arm in enumerate(found.arms):
+        mine = world.evidence.arm == place
+        assert arm.people == mine.sum()
+        assert arm.rate == pytest.approx(world.evidence.outcome[mine].mean())
+
+
+def test_differences_are_paired(found):
+    gain, against = found.differences["policy-nothing"], found.differences["policy-broadcast"]
+    assert gain.value == pytest.approx(found.values["policy"].value - found.values["nothing"].value)
+    width = against.upper - against.lower
+    apart = (found.values["policy"].upper - found.values["policy"].lower) + (
+        found.values["broadcast"].upper - found.values["broadcast"].lower
+    )
+    assert width < apart
+
+
+def test_here_it_pays_to_choose_whom(found):
+    assert found.differences["policy-nothing"].lower > 0
+    assert found.differences["policy-broadcast"].value > 0
+
+
+def past_of(world, chances):
+    count = world.evidence.units
+    names = list(world.evidence.options)
+    return decisions_table(
+        {
+            "round": pa.array([0] * count, pa.int64()),
+            "unit": pa.array(world.evidence.unit_ids),
+            "option": pa.array([names[arm] for arm in world.evidence.unit_arm]),
+            "propensity": pa.array(world.evidence.unit_propensity),
+            "propensities": pa.array(chances.tolist(), pa.list_(pa.float64())),
+            "reason": pa.array(["past"] * count),
+            "on": pa.array([None] * count, pa.date32()),
+            "key": pa.array([f"0:{unit}" for unit in world.evidence.unit_ids]),
+        },
+        names,
+    )
+
+
+def test_a_value_outside_what_was_ever_drawn_is_refused(world):
+    chances = np.tile([0.4, 0.2, 0.2, 0.2], (world.evidence.units, 1))
+    chances[::2, 1] = 0.0
+    found = replay(
+        world.evidence, world.learnt, openness=world.openness, limits=world.limits(), past=past_of(world, chances)
+    )
+    assert "policy" in found.refused
+    assert found.values["policy"] is None
+    assert found.differences["policy-nothing"] is None
+    assert found.values["nothing"] is not None
+
+
+def test_a_value_that_rests_on_few_units_is_refused(world):
+    from policy_world import World
+
+    tiny = World(people=200, seed=3)
+    found = replay(tiny.evidence, tiny.learnt, openness=tiny.openness, limits=tiny.limits(1.0))
+    assert found.refused
+    assert all(found.values[name] is None for name in found.refused)
