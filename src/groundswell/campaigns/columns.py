@@ -17,6 +17,7 @@ def people_columns(settings: Settings) -> dict[str, Column]:
         kind = "yes/no" if settings.actions[action].kind == "event" else "number"
         found[column] = Column(source.types.get(column, kind))
     found |= {column: Column() for column in source.roles().values()}
+    found |= {trait.at: Column("date") for trait in settings.traits if trait.at}
     if source.person != "#row":
         found[source.person] = Column(required=True)
     if source.past:

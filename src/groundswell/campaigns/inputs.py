@@ -9,7 +9,7 @@ from typing import Any
 from groundswell.campaigns.columns import outcome_columns, past_file_columns, people_columns
 from groundswell.campaigns.folder import Shelf, round_path
 from groundswell.campaigns.settings import Settings
-from groundswell.listen import DECISIONS, OUTCOMES, decisions_table, hear
+from groundswell.listen import DECISIONS, OUTCOMES, decisions_table, hear, refuse_late
 from groundswell.people import PEOPLE, gather
 from groundswell.sources import Rows, read_rows
 from groundswell.tables import REJECTED, Table, concat, empty, read, write, write_json
@@ -69,6 +69,8 @@ def hear_past(settings: Settings, shelf: Shelf, arrived: Arrived, *, today: date
 
     def outcomes() -> Table:
         found = _hear(settings, arrived, today)
+        dated = {trait.name: trait.at for trait in settings.traits if trait.at}
+        refuse_late(dated, arrived.people, arrived.rows, found.decisions, file=str(settings.file))
         write(found.decisions, shelf.path / "past-decisions.parquet")
         write(found.decisions, round_path(settings.folder, 0) / "decisions.parquet")
         write(found.rejected, shelf.path / "past-rejected.parquet")

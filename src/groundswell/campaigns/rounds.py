@@ -117,7 +117,18 @@ def play(settings: Settings, shelf: Shelf, *, number: int, seed: int, today: dat
     )
 
     def told_in_full() -> dict[str, Any]:
-        found = summarise(told, arrived.people, openness, batch, learnt, past, plan, settings.limits)
+        found = summarise(
+            told,
+            arrived.people,
+            openness,
+            batch,
+            evidence,
+            learnt,
+            past,
+            plan,
+            settings.limits,
+            settings.spec.guard,
+        )
         lists = [{"channel": name, "file": f"lists/{file}", "rows": rows} for name, (file, rows) in handed.lists.items()]
         found["files"] = {
             "folder": str(shelf.path),

@@ -114,7 +114,7 @@ def load_settings(folder: Path, sets: tuple[str, ...] = ()) -> Settings:
         traits=tuple(
             Trait(name, trait)
             if isinstance(trait, str)
-            else Trait(name, trait.sql, trait.type, trait.share, trait.sensitivity)
+            else Trait(name, trait.sql, trait.type, trait.share, trait.at, trait.sensitivity)
             for name, trait in spec.traits.items()
         ),
         channels={

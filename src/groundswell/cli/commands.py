@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import atexit
 import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
+from time import monotonic
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -16,6 +18,8 @@ from groundswell.vocabulary import GroundswellError
 from groundswell.vocabulary.version import __version__
 
 if TYPE_CHECKING:
+    from rich.status import Status
+
     from groundswell.campaigns import Campaign
 
 app = typer.Typer(
@@ -163,15 +167,22 @@ def _show(found: object, as_json: bool, lines: Callable[[], list[str]]) -> None:
 
 
 def _progress(as_json: bool) -> Callable[[str], None]:
-    """Stages as they begin, on stderr; one line that is written over where somebody is looking."""
+    """Stages as they begin, on stderr: a line each, or one that changes where somebody is looking."""
     del as_json
-    start = datetime.now().astimezone()
+    start = monotonic()
+    status: list[Status] = []
 
     def tell(stage: str) -> None:
-        seconds = (datetime.now().astimezone() - start).total_seconds()
-        ending = "\r" if sys.stderr.isatty() else "\n"
-        sys.stderr.write(f"{seconds:6.1f} s  {stage:<12}{ending}")
-        sys.stderr.flush()
+        if not sys.stderr.isatty():
+            typer.echo(f"{monotonic() - start:6.1f} s  {stage}", err=True)
+        elif status:
+            status[0].update(stage)
+        else:
+            from rich.console import Console  # noqa: PLC0415 - only where somebody is looking
+
+            status.append(Console(stderr=True).status(stage))
+            status[0].start()
+            atexit.register(status[0].stop)
 
     return tell
 

@@ -18,6 +18,7 @@ class TraitSpec(BaseModel):
     sql: str = Field(description="one SQL expression over the row of the file of people")
     type: Literal["number", "category", "yes/no"] | None = Field(None, description="left out: what the SQL gives")
     share: Literal["household"] | None = Field(None, description="household: all members have what one of them has")
+    at: str | None = Field(None, description="the column with the day it became known: none after the past was sent")
     sensitivity: Sensitivity = Field("personal", description="public, personal or special")
 
 
@@ -29,4 +30,5 @@ class Trait:
     sql: str
     type: str | None = None
     share: str | None = None
+    at: str | None = None
     sensitivity: Sensitivity = "personal"

@@ -4,10 +4,17 @@ from __future__ import annotations
 
 import csv
 import gzip
+import io
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from groundswell.vocabulary import DataError, nearest
+
+ROW = "_row"
+"""The column that says which row of the file it was; 1 is the first below the header."""
 
 _HEAD = 1 << 20
 _DELIMITERS = (",", ";", "\t", "|")
@@ -15,10 +22,11 @@ _DELIMITERS = (",", ";", "\t", "|")
 
 @dataclass(frozen=True)
 class Dialect:
-    """How a text file is laid out: its delimiter and the names in its header."""
+    """How a text file is laid out: its delimiter, the names in its header, and the lines down to the header's end."""
 
     delimiter: str
     columns: tuple[str, ...]
+    skip: int
 
 
 def require_file(path: Path) -> None:
@@ -54,14 +62,46 @@ def look(path: Path, delimiter: str | None = None) -> Dialect:
         delimiter: said by the user; None: the one that splits the header most.
 
     Raises:
-        DataError: when the header is blank, not text, or names a column twice.
+        DataError: when the file cannot be read, the header is blank or not text, or names a column twice.
     """
-    header = _first_line(path)
+    lines = list(io.StringIO(_head(path), newline=""))
+    blank = next((place for place, line in enumerate(lines) if line.strip()), len(lines))
+    if delimiter is not None and (len(delimiter) != 1 or delimiter in '"\r\n'):
+        raise DataError(
+            f'"{delimiter}" cannot separate columns.',
+            file=path,
+            key="delimiter",
+            found=delimiter,
+            expected='one character, such as "," or ";" or "\\t"',
+            hint="Leave delimiter out: it is found by looking.",
+        )
     if delimiter is None:
-        delimiter = max(_DELIMITERS, key=lambda mark: len(next(csv.reader([header], delimiter=mark))))
-    names = [name.strip() for name in next(csv.reader([header], delimiter=delimiter))]
+        delimiter = max(_DELIMITERS, key=lambda mark: len(_header(lines[blank:], mark)[0]))
+    names, used = _header(lines[blank:], delimiter)
+    names = [name.strip() for name in names]
+    if not any(names):
+        raise DataError(
+            f"{path.name} has no header line.",
+            file=path,
+            found="blank lines only",
+            expected="the names of the columns in the first line",
+            hint="Export it again with a header.",
+        )
+    if any(_is_broken(name) for name in names):
+        raise _not_text(path, "a header line that is not UTF-8")
     columns = tuple(name or f"column {index + 1}" for index, name in enumerate(names))
-    twice = sorted({name for name in columns if [other.casefold() for other in columns].count(name.casefold()) > 1})
+    refuse_names(columns, path)
+    return Dialect(delimiter, columns, blank + used)
+
+
+def refuse_names(columns: tuple[str, ...], path: Path) -> None:
+    """Refuse columns that cannot be told apart, or that bear the one name we need ourselves.
+
+    Raises:
+        DataError: naming the column.
+    """
+    folded = [name.casefold() for name in columns]
+    twice = sorted({name for name in columns if folded.count(name.casefold()) > 1})
     if twice:
         raise DataError(
             f'{path.name} has two columns called "{twice[0]}".',
@@ -71,14 +111,27 @@ def look(path: Path, delimiter: str | None = None) -> Dialect:
             expected="a different name for each column",
             hint="Rename one of them in the header line.",
         )
-    return Dialect(delimiter, columns)
+    if ROW in folded:
+        raise DataError(
+            f'{path.name} has a column called "{ROW}", a name that groundswell needs.',
+            file=path,
+            key=ROW,
+            found=", ".join(columns),
+            expected=f"any other name than {ROW}",
+            hint="Rename it in the header line.",
+        )
 
 
-def _first_line(path: Path) -> str:
+@contextmanager
+def reading(path: Path) -> Iterator[None]:
+    """Say clearly what is wrong when a file cannot be read.
+
+    Raises:
+        DataError: for a damaged gzip file, or one that we may not read.
+    """
     try:
-        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as handle:
-            head = handle.read(_HEAD)
-    except (gzip.BadGzipFile, EOFError) as error:
+        yield
+    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
         raise DataError(
             f"{path.name} is not a whole gzip file.",
             file=path,
@@ -86,22 +139,41 @@ def _first_line(path: Path) -> str:
             expected="a file packed by gzip",
             hint="Copy or export it again, or remove .gz from its name if it is plain text.",
         ) from error
+    except OSError as error:
+        raise DataError(
+            f"{path.name} cannot be read.",
+            file=path,
+            found=error.strerror or str(error),
+            expected="a file you may read",
+            hint="Give yourself read access to it.",
+        ) from error
+
+
+def is_packed(path: Path) -> bool:
+    """True for a file packed by gzip, by its name."""
+    return path.suffix.lower() == ".gz"
+
+
+def _head(path: Path) -> str:
+    """The first megabyte as text; bytes that are not UTF-8 become lone surrogates."""
+    with reading(path), gzip.open(path) if is_packed(path) else path.open("rb") as handle:
+        head = handle.read(_HEAD)
     if head.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in head:
         raise _not_text(path, "UTF-16 or binary data")
-    line = next((line for line in head.splitlines() if line.strip()), b"")
+    return head.removeprefix(b"\xef\xbb\xbf").decode("utf-8", errors="surrogateescape")
+
+
+def _header(lines: list[str], delimiter: str) -> tuple[list[str], int]:
+    """The cells of the first record, and how many lines it takes: a quoted name may hold a line break."""
+    reader = csv.reader(lines, delimiter=delimiter)
     try:
-        text = line.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise _not_text(path, f"the byte 0x{line[error.start]:02x} at place {error.start + 1} of the header") from error
-    if not text.strip():
-        raise DataError(
-            f"{path.name} has no header line.",
-            file=path,
-            found="blank lines only",
-            expected="the names of the columns in the first line",
-            hint="Export it again with a header.",
-        )
-    return text
+        return next(reader, []), reader.line_num
+    except csv.Error:  # a cell beyond all measure: no header
+        return [], 1
+
+
+def _is_broken(text: str) -> bool:
+    return any("\ud800" <= mark <= "\udfff" for mark in text)
 
 
 def _not_text(path: Path, found: str) -> DataError:

@@ -8,13 +8,11 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from groundswell.sources.dialect import look, require_file
+from groundswell.sources.dialect import is_packed, look, reading, refuse_names, require_file
+from groundswell.sources.slowly import LONGEST, read_row_by_row
 from groundswell.sources.types import Column
-from groundswell.tables import REJECTED, Engine, empty, quote_literal, quote_name
+from groundswell.tables import REJECTED, Engine, SqlError, empty, quote_literal, quote_name
 from groundswell.vocabulary import DataError, nearest
-
-ROW = "_row"
-"""The column that says which row of the file it was; 1 is the first below the header."""
 
 
 @dataclass(frozen=True)
@@ -39,9 +37,15 @@ def columns_of(path: Path, delimiter: str | None = None) -> tuple[str, ...]:
         DataError: when the file is missing, empty or not a table.
     """
     require_file(path)
-    if path.suffix == ".parquet":
-        with Engine() as engine:
-            return tuple(engine.table(f"select * from {_parquet(path)} limit 0").column_names)
+    if _is_parquet(path):
+        try:
+            with reading(path), Engine() as engine:
+                path.open("rb").close()
+                columns = tuple(engine.table(f"select * from {_parquet(path)} limit 0").column_names)
+        except SqlError as error:
+            raise _not_parquet(path, error) from error
+        refuse_names(columns, path)
+        return columns
     return look(path, delimiter).columns
 
 
@@ -66,11 +70,10 @@ def read_rows(path: Path, expected: Mapping[str, Column], *, key: str, delimiter
             raise unknown_column(name, columns, path, key)
     with Engine() as engine:
         rejected = _load(engine, path, columns, delimiter)
-        _parse(engine, path.name, columns, expected)
-        table = engine.table(
-            f"select _row, {', '.join(map(quote_name, columns))} from parsed where problems = 0 order by _row"
-        )
-        bad = [rejected, *(_rejects(engine, path.name, name, column) for name, column in expected.items())]
+        _parse(engine, columns, expected)
+        named = ", ".join(f"c{place} as {quote_name(name)}" for place, name in enumerate(columns))
+        table = engine.table(f"select _row, {named} from parsed where problems = 0 order by _row")
+        bad = [rejected, *(_rejects(engine, path.name, columns, name, column) for name, column in expected.items())]
     everything = pa.concat_tables(bad).sort_by([("row", "ascending"), ("column", "ascending")])
     if table.num_rows == 0:
         raise _no_rows(path, everything)
@@ -94,72 +97,95 @@ def unknown_column(name: str, columns: tuple[str, ...], path: Path, key: str) ->
     )
 
 
+def _is_parquet(path: Path) -> bool:
+    return path.suffix.lower() == ".parquet"
+
+
 def _parquet(path: Path) -> str:
-    return f"read_parquet({quote_literal(str(path))})"
+    return f"read_parquet({_place(path)}, hive_partitioning = false)"
+
+
+def _place(path: Path) -> str:
+    """The path as SQL; DuckDB would take a star in it for a pattern."""
+    return quote_literal(str(path).replace("*", "[*]") if "*" in str(path) else str(path))
+
+
+def _not_parquet(path: Path, error: Exception) -> DataError:
+    return DataError(
+        f"{path.name} is not a whole Parquet file.",
+        file=path,
+        found=str(error).splitlines()[0][:200],
+        expected="a file in the Parquet format",
+        hint="Copy or export it again.",
+    )
 
 
 def _load(engine: Engine, path: Path, columns: tuple[str, ...], delimiter: str | None) -> pa.Table:
-    """Put the file into ``raw`` as text with ``_row``; return the lines that are no rows."""
-    texts = ", ".join(f"cast({quote_name(name)} as varchar) as {quote_name(name)}" for name in columns)
-    if path.suffix == ".parquet":
-        engine.run(f"create table raw as select row_number() over () as _row, {texts} from {_parquet(path)}")
+    """Put the file into ``raw``: ``_row``, and its columns as text, called ``c0``, ``c1`` and so on, so that no name of
+    theirs meets one of ours. Return the rows that are not whole.
+    """
+    if _is_parquet(path):
+        texts = ", ".join(f"cast({quote_name(name)} as varchar) as c{place}" for place, name in enumerate(columns))
+        try:
+            engine.run(f"create table raw as select row_number() over () as _row, {texts} from {_parquet(path)}")
+        except SqlError as error:
+            raise _not_parquet(path, error) from error
         return empty(REJECTED)
     dialect = look(path, delimiter)
     # Every dialect setting is said: DuckDB's own guess may differ between two halves of one file.
-    kinds = ", ".join(f"{quote_literal(name)}: 'VARCHAR'" for name in columns)
+    kinds = ", ".join(f"c{place}: 'VARCHAR'" for place in range(len(columns)))
+    packed = "gzip" if is_packed(path) else "none"
     reader = (
-        f"read_csv({quote_literal(str(path))}, auto_detect = false, header = true, strict_mode = true, nullstr = '', "
-        f"delim = {quote_literal(dialect.delimiter)}, quote = '\"', escape = '\"', store_rejects = true, "
-        f"rejects_limit = 0, max_line_size = 16777216, "
-        f"columns = {{{kinds}}})"
+        f"read_csv({_place(path)}, auto_detect = false, header = false, skip = {dialect.skip}, strict_mode = true, "
+        f"nullstr = '', delim = {quote_literal(dialect.delimiter)}, quote = '\"', escape = '\"', "
+        f"compression = '{packed}', max_line_size = {LONGEST}, hive_partitioning = false, columns = {{{kinds}}})"
     )
-    engine.run(f"create table good as select row_number() over () as place, * from {reader}")
-    engine.run(
-        "create table broken as select row, row_number() over (order by row) - 1 as earlier, problem, text from ("
-        "select line - 1 as row, min(error_message) as problem, min(csv_line) as text from reject_errors group by line)"
-    )
-    # A good line stands below every broken one that left fewer good lines above it.
-    shift = "(select count(*) from broken where broken.row - 1 - broken.earlier < good.place)"
-    moved = f"place + {shift}" if engine.value("select count(*) from broken") else "place"
-    engine.run(f"create table raw as select {moved} as _row, * exclude (place) from good; drop table good")
-    return engine.table(
-        f"select {quote_literal(path.name)} as file, cast(row as bigint) as row, cast(null as varchar) as column, "
-        "left(text, 200) as value, 'not a whole row: ' || problem as reason from broken order by row"
-    )
+    try:
+        if any("\n" in name or "\r" in name for name in columns):
+            raise SqlError("DuckDB counts the lines of such a header in another way")
+        engine.run(f"create table raw as select row_number() over () as _row, * from {reader}")
+    except SqlError:
+        # Something in it is not as it should be: read again, slowly, to say of every row whether it can be used.
+        found = read_row_by_row(path, dialect)
+        engine.register(whole=found.whole)
+        engine.run("create or replace table raw as select * from whole")
+        return found.broken
+    return empty(REJECTED)
 
 
-def _parse(engine: Engine, file: str, columns: tuple[str, ...], expected: Mapping[str, Column]) -> None:
+def _parse(engine: Engine, columns: tuple[str, ...], expected: Mapping[str, Column]) -> None:
     """Make ``parsed``: each declared column typed, ``problems`` counting what is wrong in the row."""
-    del file
     values = [
-        f"{expected[name].parsed(name)} as {quote_name(name)}"
+        f"{expected[name].parsed(f'c{place}')} as c{place}"
         if name in expected
-        else f"nullif(trim({quote_name(name)}), '') as {quote_name(name)}"
-        for name in columns
+        else f"nullif(trim(c{place}), '') as c{place}"
+        for place, name in enumerate(columns)
     ]
-    wrong = [f"coalesce(cast({_is_wrong(name, column)} as int), 0)" for name, column in expected.items()]
+    wrong = [f"coalesce(cast({_is_wrong(columns, name, column)} as int), 0)" for name, column in expected.items()]
     problems = " + ".join(wrong) or "0"
     engine.run(f"create view parsed as select _row, {', '.join(values)}, {problems} as problems from raw")
 
 
-def _is_wrong(name: str, column: Column) -> str:
+def _is_wrong(columns: tuple[str, ...], name: str, column: Column) -> str:
     """SQL that is true where the column's text cannot be used."""
-    text = f"nullif(trim(raw.{quote_name(name)}), '')"
-    tests = [f"({text} is not null and ({column.parsed(name)}) is null)"]
+    here = f"c{columns.index(name)}"
+    text = f"nullif(trim(raw.{here}), '')"
+    tests = [f"({text} is not null and ({column.parsed(here)}) is null)"]
     if column.required:
         tests.append(f"({text} is null)")
     if column.required_with:
-        tests.append(f"({text} is null and nullif(trim(raw.{quote_name(column.required_with)}), '') is not null)")
+        other = f"c{columns.index(column.required_with)}"
+        tests.append(f"({text} is null and nullif(trim(raw.{other}), '') is not null)")
     return "(" + " or ".join(tests) + ")"
 
 
-def _rejects(engine: Engine, file: str, name: str, column: Column) -> pa.Table:
-    text = f"nullif(trim({quote_name(name)}), '')"
+def _rejects(engine: Engine, file: str, columns: tuple[str, ...], name: str, column: Column) -> pa.Table:
+    text = f"nullif(trim(c{columns.index(name)}), '')"
     reason = quote_literal(f"expected {column.expected()}")
     return engine.table(
         f"select {quote_literal(file)} as file, cast(_row as bigint) as row, {quote_literal(name)} as column, "
         f"left({text}, 200) as value, case when {text} is null then 'is missing; ' else '' end || {reason} as reason "
-        f"from raw where {_is_wrong(name, column)} order by _row"
+        f"from raw where {_is_wrong(columns, name, column)} order by _row"
     )
 
 

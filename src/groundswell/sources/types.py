@@ -12,8 +12,9 @@ import pyarrow as pa
 
 from groundswell.tables import quote_literal, quote_name
 
-YES = ("yes", "y", "true", "t", "1", "x", "si", "sí")
-NO = ("no", "n", "false", "f", "0")
+# A year or a yes with blanks beside it comes out of many a program as a decimal: 1950.0, 1.0.
+YES = ("yes", "y", "true", "t", "1", "1.0", "x", "si", "sí")
+NO = ("no", "n", "false", "f", "0", "0.0")
 
 TYPES: dict[str, tuple[str, str, str]] = {
     # type: (SQL over {text}, SQL type, what to expect in words)
@@ -25,7 +26,7 @@ TYPES: dict[str, tuple[str, str, str]] = {
         "a number such as 1234.5",
     ),
     "year": (
-        "CASE WHEN regexp_full_match({text}, '(1[89]|20)[0-9]{{2}}') THEN CAST({text} AS INTEGER) END",
+        "CASE WHEN regexp_full_match({text}, '(1[89]|20)[0-9]{{2}}(\\.0+)?') THEN CAST(left({text}, 4) AS INTEGER) END",
         "INTEGER",
         "a year from 1800 to 2099",
     ),
@@ -35,7 +36,9 @@ TYPES: dict[str, tuple[str, str, str]] = {
         "yes or no",
     ),
     "date": (
-        "coalesce(try_cast({text} AS DATE), CAST(try_cast({text} AS TIMESTAMP) AS DATE))",
+        "CASE WHEN coalesce(try_cast({text} AS DATE), try_cast(try_cast({text} AS TIMESTAMP) AS DATE)) "
+        "BETWEEN DATE '1000-01-01' AND DATE '9999-12-31' "
+        "THEN coalesce(try_cast({text} AS DATE), try_cast(try_cast({text} AS TIMESTAMP) AS DATE)) END",
         "DATE",
         "a date such as 2026-11-30",
     ),

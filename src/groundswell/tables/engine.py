@@ -19,6 +19,10 @@ from groundswell.tables.files import storage_error
 from groundswell.vocabulary import StorageError
 
 
+SqlError = duckdb.Error
+"""What a statement that cannot be done raises."""
+
+
 def quote_name(name: str) -> str:
     """A column or table name as SQL.
 

@@ -16,9 +16,17 @@ import duckdb
 import pyarrow as pa
 
 from groundswell.tables.engine import Engine, quote_literal, quote_name
-from groundswell.vocabulary import ExpressionError, nearest
+from groundswell.vocabulary import ExpressionError, StorageError, nearest
 
-_BARRED = {"SUBQUERY": "a subquery", "WINDOW": "a window function", "STAR": "a star", "PARAMETER": "a parameter"}
+_BARRED = {
+    "SUBQUERY": "a subquery",
+    "WINDOW": "a window function",
+    "STAR": "a star",
+    "PARAMETER": "a parameter",
+    "LAMBDA": "a function of its own",
+}
+_LONGEST = 10_000
+_SHOWN = 200
 
 
 def check_expression(sql: str, columns: tuple[str, ...], *, file: str, key: str) -> frozenset[str]:
@@ -49,19 +57,22 @@ def check_expression(sql: str, columns: tuple[str, ...], *, file: str, key: str)
             message, file=file, key=key, found=found, expected="one SQL expression over the columns of the row", hint=hint
         )
 
+    short = sql if len(sql) <= _SHOWN else f"{sql[:_SHOWN]}..."
+    if len(sql) > _LONGEST:
+        raise refuse(f'"{short}" is too long.', f"{len(sql):,} letters", "Compute it before, as a column of the file.")
     node = _parse(sql)
     if node is None:
-        raise refuse(f'"{sql}" is not one SQL expression.', sql, "Write an expression such as  2006 - yob.")
+        raise refuse(f'"{short}" is not one SQL expression.', short, "Write an expression such as  2006 - yob.")
     used = set()
     for part in _walk(node):
         if part.get("class") in _BARRED:
             raise refuse(
-                f"A trait may not hold {_BARRED[part['class']]}.", sql, "Use only the columns of the person's own row."
+                f"A trait may not hold {_BARRED[part['class']]}.", short, "Use only the columns of the person's own row."
             )
         if part.get("class") == "FUNCTION":
-            reason = _barred_function(part["function_name"])
+            reason = _barred_function(part)
             if reason:
-                raise refuse(f"{part['function_name']}() is not allowed here: {reason}.", sql, "Leave it out.")
+                raise refuse(f"{part['function_name']}() is not allowed here: {reason}.", short, "Leave it out.")
         if part.get("class") == "COLUMN_REF":
             used.add(_column(part["column_names"], columns, refuse))
     return frozenset(used)
@@ -90,8 +101,8 @@ def evaluate(expressions: Mapping[str, str], rows: pa.Table, *, file: str, secti
         columns = []
         for name, sql in expressions.items():
             try:
-                columns.append(engine.table(f"select ({sql}) as value from rows")["value"])
-            except duckdb.Error as error:
+                columns.append(engine.table(f"select ({sql}\n) as value from rows")["value"])
+            except (duckdb.Error, StorageError) as error:
                 raise ExpressionError(
                     f"{name} cannot be computed.",
                     file=file,
@@ -105,49 +116,73 @@ def evaluate(expressions: Mapping[str, str], rows: pa.Table, *, file: str, secti
 
 def _parse(sql: str) -> dict[str, Any] | None:
     """The parsed expression, or None when the text is anything else."""
+    if not sql.strip() or "\0" in sql:
+        return None
     # The line break keeps a trailing comment from swallowing the bracket.
     statement = quote_literal(f"select ({sql}\n) as value from rows")
-    with Engine(locked=True) as engine:
-        text = engine.value(f"select json_serialize_sql({statement})")
-    parsed = json.loads(text)
+    try:
+        with Engine(locked=True) as engine:
+            parsed = json.loads(engine.value(f"select json_serialize_sql({statement})"))
+    except (duckdb.Error, RecursionError):  # nested beyond all measure
+        return None
     if parsed.get("error") or len(parsed["statements"]) != 1:
         return None
     node = parsed["statements"][0]["node"]
-    plain = {"type", "modifiers", "cte_map", "select_list", "from_table"}
-    extra = [name for name, value in node.items() if name not in plain and name in _CLAUSES and value]
-    if node.get("type") != "SELECT_NODE" or len(node["select_list"]) != 1 or node["modifiers"] or extra:
+    if node.get("type") != "SELECT_NODE" or len(node["select_list"]) != 1 or node["modifiers"]:
+        return None
+    source = node["from_table"]
+    if any(node.get(name) for name in _CLAUSES) or (source["type"], source.get("table_name")) != ("BASE_TABLE", "rows"):
         return None
     found: dict[str, Any] = node["select_list"][0]
-    return found if found.get("alias") == "value" else None
+    row = found.get("class") == "FUNCTION" and found.get("function_name") == "row" and not found.get("is_operator")
+    empty = row and not found.get("children")
+    return found if found.get("alias") == "value" and not empty else None
 
 
 _CLAUSES = {"where_clause", "group_expressions", "having", "sample", "qualify"}
 
 
 def _walk(node: object) -> Iterator[dict[str, Any]]:
-    if isinstance(node, dict):
-        yield node
-        for value in node.values():
-            yield from _walk(value)
-    elif isinstance(node, list):
-        for value in node:
-            yield from _walk(value)
+    waiting = [node]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, dict):
+            yield part
+            waiting.extend(part.values())
+        elif isinstance(part, list):
+            waiting.extend(part)
 
 
 @cache
-def _functions() -> dict[str, tuple[str, str]]:
+def _functions() -> dict[str, frozenset[tuple[str, str]]]:
+    """Function -> every (kind, stability) it has."""
     with Engine(locked=True) as engine:
         found = engine.table("select function_name, function_type, stability from duckdb_functions()").to_pylist()
-    return {row["function_name"]: (row["function_type"], row["stability"] or "CONSISTENT") for row in found}
+    known: dict[str, set[tuple[str, str]]] = {}
+    for row in found:
+        known.setdefault(row["function_name"].lower(), set()).add((row["function_type"], row["stability"] or "CONSISTENT"))
+    return {name: frozenset(kinds) for name, kinds in known.items()}
 
 
-def _barred_function(name: str) -> str | None:
-    kind, stability = _functions().get(name.lower(), ("scalar", "CONSISTENT"))
-    if kind == "aggregate":
+def _barred_function(part: Mapping[str, Any]) -> str | None:
+    """Why a function may not be called, or None."""
+    name = part["function_name"].lower()
+    kinds = _functions().get(name)
+    if kinds is None:
+        # Operators and what the grammar makes of a text (a cast, a list) have no entry under their name.
+        return None if name in _GRAMMAR or part.get("is_operator") else "there is no such function"
+    if any(kind == "aggregate" for kind, _ in kinds):
         return "it looks at more than one row"
-    if stability != "CONSISTENT":
-        return "its value changes from call to call"
+    if name in _RESTLESS or any(stability != "CONSISTENT" for kind, stability in kinds if kind == "scalar"):
+        return "its value changes from call to call, or from day to day"
+    if all(kind not in {"scalar", "macro"} for kind, _ in kinds) or name in _WIDE:
+        return "it does not give one value"
     return None
+
+
+_GRAMMAR = {"row", "list_value", "struct_pack", "array_value", "coalesce", "try"}
+_RESTLESS = {"age", "current_localtimestamp", "current_localtime", "current_query", "hash", "version", "alias"}
+_WIDE = {"unnest", "unlist", "generate_series", "range"}
 
 
 def _column(path: list[str], columns: tuple[str, ...], refuse: Any) -> str:  # noqa: ANN401 - the caller's closure

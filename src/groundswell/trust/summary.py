@@ -13,9 +13,10 @@ import pyarrow.compute as pc
 from groundswell.policy import REASONS, RULES, Batch, Limit, Openness, Plan, Replay
 from groundswell.profiles import trait_columns
 from groundswell.segments import describe
-from groundswell.stats import Estimate
-from groundswell.uplift import Learnt
-from groundswell.uplift.guard import Scope
+from groundswell.stats import Estimate, z_value
+from groundswell.trust.audit import audit
+from groundswell.uplift import Evidence, Learnt
+from groundswell.uplift.guard import GuardSpec, Proof, Scope
 
 FORMAT = 1
 VALUES = ("nothing", "broadcast", "mixture", "by_size", "single", "policy")
@@ -51,10 +52,12 @@ def summarise(
     people: pa.Table,
     openness: Openness,
     batch: Batch,
+    evidence: Evidence | None,
     learnt: Learnt | None,
     past: Replay | None,
     plan: Plan,
     limits: Sequence[Limit],
+    guard: GuardSpec,
 ) -> dict[str, Any]:
     """Put a round into one JSON object.
 
@@ -62,7 +65,7 @@ def summarise(
         Plain numbers, texts, lists and dicts; estimates as ``{"value", "lower", "upper"}``, null where a value is refused
         or there is no past experiment.
     """
-    used = _limits(plan, limits)
+    used, proofs = _limits(plan, limits), learnt.proofs if learnt else ()
     money = [limit.name for limit in limits if limit.of == "money" and limit.per is None]
     return {
         "format": FORMAT,
@@ -90,7 +93,8 @@ def summarise(
             }
             for arm in (past.arms if past else ())
         ],
-        "proofs": [_proof(proof) for proof in (learnt.proofs if learnt else ())],
+        "audit": audit(evidence, told.missing),
+        "proofs": [_proof(proof, guard.alpha / len(proofs)) for proof in proofs],
         "curves": _curves(past),
         "values": {name: _estimate(past.values[name]) if past else None for name in VALUES},
         "differences": {name: _estimate(found) for name, found in past.differences.items()} if past else {},
@@ -161,11 +165,14 @@ def _estimate(found: Estimate | None) -> dict[str, float] | None:
     return None if found is None else found.as_json()
 
 
-def _proof(proof: Any) -> dict[str, Any]:  # noqa: ANN401 - a NamedTuple of another room
+def _proof(proof: Proof, share: float) -> dict[str, Any]:
+    """A proof, and the smallest effect that would have been proven four times in five."""
+    error = (proof.effect.upper - proof.effect.lower) / (2 * z_value(0.975))
     return {
         **proof._asdict(),
         "scope": {Scope.EVERYBODY: "everybody", Scope.UPPER_HALF: "upper-half"}[proof.scope],
         "effect": proof.effect.as_json(),
+        "visible": (z_value(1 - share) + z_value(0.8)) * error,
     }
 
 

@@ -1,0 +1,64 @@
+"""Is the past experiment what it says it is? Two old tests that catch most broken ones.
+
+A sample ratio that does not fit the propensities, or outcomes that are missing more often for one option, mean that the
+groups are no longer alike: then no method mends what is learnt from them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from scipy.special import chdtrc, ndtr
+
+from groundswell.uplift import Evidence
+
+SUSPICIOUS = 0.001
+"""Below this probability the report warns."""
+
+
+def audit(evidence: Evidence | None, missing: Mapping[str, int]) -> dict[str, Any]:
+    """Test an experiment's sample ratio and its missing outcomes.
+
+    Args:
+        evidence: the experiment; None: there is none.
+        missing: option -> people whose outcome is not known.
+
+    Returns:
+        ``sample_ratio`` and ``missing``, each with ``p`` (the probability of a result at least as odd by chance, None where
+        it cannot be told) and ``suspicious``.
+
+    >>> audit(None, {})["missing"]["suspicious"]
+    False
+    """
+    known = {} if evidence is None else dict(zip(evidence.options, np.bincount(evidence.arm).tolist(), strict=False))
+    ratio = None if evidence is None else _sample_ratio(evidence)
+    blanks = _missing(known, missing)
+    return {
+        "sample_ratio": {"p": ratio, "suspicious": ratio is not None and ratio < SUSPICIOUS},
+        "missing": {"p": blanks, "suspicious": blanks is not None and blanks < SUSPICIOUS},
+    }
+
+
+def _sample_ratio(evidence: Evidence) -> float:
+    """Units of an arm, each weighted by one over its propensity, should add up to all units; Bonferroni over the arms."""
+    least = 1.0
+    for arm in range(len(evidence.options)):
+        chance = evidence.unit_propensity[evidence.unit_arm == arm]
+        spread = float(np.sqrt(((1 - chance) / chance**2).sum()))
+        if spread > 0:
+            odd = abs(float((1 / chance).sum()) - evidence.units) / spread
+            least = min(least, float(2 * ndtr(-odd)))
+    return min(1.0, least * len(evidence.options))
+
+
+def _missing(known: Mapping[str, int], missing: Mapping[str, int]) -> float | None:
+    """Pearson's chi-squared test of missing outcomes against the option."""
+    if not any(missing.values()):
+        return None
+    options = sorted(known.keys() | missing.keys())
+    counts = np.array([[known.get(option, 0), missing.get(option, 0)] for option in options], dtype=np.float64)
+    expected = counts.sum(axis=1, keepdims=True) * counts.sum(axis=0) / counts.sum()
+    odd = float(((counts - expected) ** 2 / np.maximum(expected, 1e-12)).sum())
+    return float(chdtrc(max(len(options) - 1, 1), odd))
