@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike
 
-from groundswell.allocate.exact import Found, best_whole
+from groundswell.allocate.exact import Effort, Found, best_whole
 from groundswell.allocate.margin import (
     Decided,
     all_but,
@@ -34,11 +34,11 @@ if TYPE_CHECKING:
     from groundswell.allocate.prices import Prices
 
 _EXACT_BELOW = 500  # units; fewer are solved to proven optimality
-_EXACT_NODES = 20_000  # branchings; hard ones (five scarce limits, values that follow uses) end unproven
+_EXACT = Effort(columns=10**9, nodes=20_000, proposals=20)  # five scarce limits may end unproven
 _GOOD_ENOUGH = 0.0005  # a smaller gap is not worth changing more units for
 _FREED = (2000, 8000, 32000)  # units at the margin solved anew, if need be in turn
 _MOST_KINDS = 2  # times as many kinds are too many for one program: ties among units that are all different
-_POLISH_NODES = 50
+_POLISH = Effort(columns=1500, nodes=20, proposals=1)  # a second or two
 
 
 @dataclass(frozen=True)
@@ -110,7 +110,7 @@ def settle(
     found = bring_back(possible, per_use, _without_closed(possible, came_in), rank)
     found = fill_up(possible, per_use, found, rank)
     if len(found) < _EXACT_BELOW:
-        best = best_whole(possible, per_use, decided, found, order=rank, most_nodes=_EXACT_NODES)
+        best = best_whole(possible, per_use, decided, found, order=rank, effort=_EXACT)
     else:
         best = _polish(possible, per_use, decided, found, rank)
     return _settled(problem, came_in, best, decided.bound)
@@ -152,7 +152,7 @@ def _polish(problem: Problem, prices: Floats, decided: Decided, choice: Ints, or
             break
     if decided.bound - exact_value(problem, found) <= _GOOD_ENOUGH * abs(decided.bound):
         return Found(found, proven=False)
-    return best_whole(problem, prices, decided, found, order=order, most_nodes=_POLISH_NODES)
+    return best_whole(problem, prices, decided, found, order=order, effort=_POLISH)
 
 
 def _promised(problem: Problem, prices: Floats, bound: float) -> float:

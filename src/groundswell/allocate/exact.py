@@ -7,9 +7,15 @@ import numpy as np
 from groundswell.allocate.margin import Decided, Kinds, Margin, as_program, group, taken
 from groundswell.allocate.problem import Bools, Floats, Ints, Problem
 from groundswell.allocate.programs import Program, solve_whole
-from groundswell.allocate.whole import deal, exact_use, exact_value
+from groundswell.allocate.whole import bring_back, deal, exact_use, exact_value, fill_up
 
-_MOST_COLUMNS = 20_000  # a larger program would take minutes for its first bound
+
+class Effort(NamedTuple):
+    """How far to search, in work and not in seconds: the same input must give the same plan."""
+
+    columns: int  # a larger program is left alone
+    nodes: int  # branchings
+    proposals: int  # plans that may overrun by a last bit, >= 1
 
 
 class Search(NamedTuple):
@@ -20,7 +26,7 @@ class Search(NamedTuple):
     choice: Ints  # (n,) the plan to beat, which keeps the limits
     order: Floats  # (n,)
     slack: float  # the most by which a better plan can fall short of the bound
-    most_nodes: int  # branchings, not seconds: the same input must give the same plan
+    effort: Effort
 
 
 class Found(NamedTuple):
@@ -31,7 +37,7 @@ class Found(NamedTuple):
 
 
 def best_whole(
-    problem: Problem, prices: Floats, decided: Decided, choice: Ints, *, order: Floats, most_nodes: int
+    problem: Problem, prices: Floats, decided: Decided, choice: Ints, *, order: Floats, effort: Effort
 ) -> Found:
     """The best whole plan; `choice`, which must keep the limits, where no plan is worth more.
 
@@ -40,10 +46,10 @@ def best_whole(
     """
     present = exact_value(problem, choice)
     slack = max(decided.bound - present, 0.0) + 1e-9 * max(abs(decided.bound), abs(present))
-    search = Search(problem, prices, choice, order, slack, most_nodes)
+    search = Search(problem, prices, choice, order, slack, effort)
     keep = _could_improve(search)
     units = np.flatnonzero(keep.any(axis=1))
-    if not 0 < keep.sum() <= _MOST_COLUMNS:
+    if not 0 < keep.sum() <= effort.columns:
         return Found(choice, proven=not keep.any())
     found = _propose(search, group(problem, units, keep[units]), ())
     if _overruns(problem, found.choice):
@@ -66,13 +72,18 @@ def _one_by_one(problem: Problem, units: Ints, keep: Bools) -> Kinds:
 
 
 def _propose_until_it_fits(search: Search, each: Kinds) -> Found:
-    """HiGHS cannot see an overrun in the tenth digit: forbid every plan the exact sum refuses, and ask again."""
+    """HiGHS cannot see an overrun in the tenth digit: forbid a plan the exact sum refuses, and ask again.
+
+    Where thousands of plans fill a limit but for the last bit (thirds of a cent), one of them is brought back.
+    """
     refused: tuple[Ints, ...] = ()
-    while True:
+    for _ in range(search.effort.proposals):
         found = _propose(search, each, refused)
         if not _overruns(search.problem, found.choice):
             return found
         refused = (*refused, found.choice[each.units])
+    within = bring_back(search.problem, search.prices, found.choice, search.order)
+    return Found(fill_up(search.problem, search.prices, within, search.order), proven=False)
 
 
 def _overruns(problem: Problem, choice: Ints) -> bool:
@@ -85,7 +96,7 @@ def _propose(search: Search, kinds: Kinds, refused: tuple[Ints, ...]) -> Found:
     program = as_program(margin)
     for plan in refused:
         program = _without(program, margin.keep, plan)
-    answer = solve_whole(program, whole=int(margin.keep.sum()), most_nodes=search.most_nodes)
+    answer = solve_whole(program, whole=int(margin.keep.sum()), most_nodes=search.effort.nodes)
     if not len(answer.columns):
         return Found(search.choice, answer.optimal)
     idle = np.full(len(search.choice), -1, dtype=np.int64)

@@ -75,7 +75,7 @@ def find_prices(value: ArrayLike, use: ArrayLike, at_most: ArrayLike, *, is_open
         >>> found.prices, found.bound
         (array([3.]), 6.5)
         >>> found.shares
-        (Share(options=(-1, 0), shares=(0.5, 0.5)),)
+        (Share(options=(-1, 0), shares=(0.5, 0.5), use=()),)
     """
     problem = checked(value, use, at_most, is_open)
     worth = _typical_value(problem)

@@ -131,9 +131,7 @@ class Campaign:
         with alone(self.folder):
             return self._run(settings, now, seed, next_round, tell)
 
-    def _run(
-        self, settings: Settings, now: date | datetime | None, seed: int, next_round: bool, tell: Tell
-    ) -> Round:
+    def _run(self, settings: Settings, now: date | datetime | None, seed: int, next_round: bool, tell: Tell) -> Round:
         number, path = self._place(next_round)
         old = read_card(path)
         card = {"format": 1, "round": number, "key": _key(settings, seed), "seed": seed, "sets": list(self.sets)}

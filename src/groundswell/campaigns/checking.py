@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from groundswell.campaigns.columns import leaking_columns, outcome_columns, past_file_columns, people_columns
 from groundswell.campaigns.settings import Settings
 from groundswell.delivery import template_variables
-from groundswell.messages import variables_of
+from groundswell.messages import Message, Text, render, variables_of
 from groundswell.sources import columns_of, empty_rows, unknown_column
 from groundswell.tables import check_expression, evaluate
 from groundswell.vocabulary import ExpressionError, GroundswellError
@@ -39,7 +39,9 @@ def _problems(settings: Settings) -> Iterator[GroundswellError]:
     yield from _texts(settings, columns)
 
 
-def _file(settings: Settings, path: str, delimiter: str | None, wanted: list[str], key: str) -> Iterator[GroundswellError]:
+def _file(
+    settings: Settings, path: str, delimiter: str | None, wanted: list[str], key: str
+) -> Iterator[GroundswellError]:
     try:
         columns = columns_of(settings.source(path), delimiter)
     except GroundswellError as error:
@@ -80,7 +82,12 @@ def _texts(settings: Settings, columns: tuple[str, ...]) -> Iterator[Groundswell
     known = template_variables(columns, [*names, *(["household_size"] if household else [])])
     for message in settings.messages.values():
         for text in message.texts:
-            yield from _caught(lambda text=text, message=message: variables_of(text, message, known))
+
+            def check(text: Text = text, message: Message = message) -> None:
+                used = variables_of(text, message, known)
+                render(message, text, [dict.fromkeys(used, "1")])
+
+            yield from _caught(check)
 
 
 def _caught(check: Callable[[], object]) -> Iterator[GroundswellError]:

@@ -30,9 +30,7 @@ def past_columns(settings: Settings, past: PastSpec) -> dict[str, Column]:
     names = tuple(past.options) or (NOTHING, *settings.options)
     found = {past.option: Column("category", among=names)}
     if past.propensity:
-        found[past.propensity] = Column(
-            "number", lowest=LEAST_PROPENSITY, highest=1.0, required_with=past.option
-        )
+        found[past.propensity] = Column("number", lowest=LEAST_PROPENSITY, highest=1.0, required_with=past.option)
     if past.drawn and past.drawn.within:
         found[past.drawn.within] = Column(required_with=past.option)
     if past.at:

@@ -16,11 +16,11 @@ def make_demo(folder: Path, *, people: int, seed: int) -> None:
     """
     if (folder / "campaign.toml").exists():
         return
-    if folder.exists() and any(folder.iterdir()):
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise CampaignError(
-            f"{folder} is not empty.",
+            f"{folder} is not empty." if folder.is_dir() else f"{folder} is a file.",
             file=folder,
-            found="files that are no campaign",
+            found="files that are no campaign" if folder.is_dir() else "a file",
             expected="an empty or a new folder",
             hint="Give another folder:  groundswell demo ANOTHER.",
         )

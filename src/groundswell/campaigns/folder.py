@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 
 from groundswell.tables import Table, read, read_json, write, write_json
 from groundswell.tables.files import storage_error
-from groundswell.vocabulary import CampaignError
+from groundswell.vocabulary import CampaignError, StorageError
 
 HIDDEN = ".groundswell"
 _T = TypeVar("_T")
@@ -70,10 +70,12 @@ def round_path(folder: Path, number: int) -> Path:
 
 
 def read_card(path: Path) -> dict[str, Any] | None:
-    """The round's ``round.json``, or None."""
-    card = path / "round.json"
-    found: dict[str, Any] | None = read_json(card) if card.is_file() else None
-    return found
+    """The round's ``round.json``, or None where it is not there or not whole: then nothing beside it is trusted."""
+    try:
+        found: dict[str, Any] | None = read_json(path / "round.json")
+    except StorageError:
+        return None
+    return found if isinstance(found, dict) else None
 
 
 def open_round(path: Path, card: dict[str, Any]) -> None:
@@ -88,7 +90,7 @@ def open_round(path: Path, card: dict[str, Any]) -> None:
             shutil.rmtree(path, ignore_errors=False) if path.exists() else None
             path.mkdir(parents=True)
             write_json(card, path / "round.json")
-        for draft in path.rglob(".*.part"):
+        for draft in path.parent.rglob(".*.part"):  # the round of the past stands beside it
             draft.unlink()
     except OSError as error:
         raise storage_error(error, path) from error

@@ -54,7 +54,8 @@ def read_people(settings: Settings, shelf: Shelf) -> Arrived:
     typed = shelf.table("rows", rows)
 
     def people() -> Table:
-        agree = source.past.option if source.past and settings.spec.decide == "household" else None
+        together = settings.spec.decide == "household" or (settings.past and settings.past.drawn_by == "household")
+        agree = source.past.option if source.past and together else None
         found = gather(Rows(path.name, typed, empty(REJECTED)), source, decide=_decide(settings), agree=agree)
         write(found.rejected, shelf.path / "people-rejected.parquet")
         return found.table

@@ -129,7 +129,9 @@ def play(settings: Settings, shelf: Shelf, *, number: int, seed: int, today: dat
             settings.limits,
             settings.spec.guard,
         )
-        lists = [{"channel": name, "file": f"lists/{file}", "rows": rows} for name, (file, rows) in handed.lists.items()]
+        lists = [
+            {"channel": name, "file": f"lists/{file}", "rows": rows} for name, (file, rows) in handed.lists.items()
+        ]
         found["files"] = {
             "folder": str(shelf.path),
             "report": "report.html",

@@ -23,7 +23,8 @@ from groundswell.sources import PastSpec
 from groundswell.vocabulary import ID_PATTERN, NOTHING, CampaignError, SettingsError, nearest, split_option
 
 FILE = "campaign.toml"
-_DAYS = re.compile(r"(\d+) days?\Z")
+_DAYS = re.compile(r"([0-9]{1,6}) days?\Z")
+_LONGEST = 36_500  # a hundred years of days
 
 
 @dataclass(frozen=True)
@@ -89,10 +90,22 @@ def load_settings(folder: Path, sets: tuple[str, ...] = ()) -> Settings:
             hint="Give the campaign's folder, or make one with  groundswell demo.",
         )
     try:
-        content = tomllib.loads(file.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        content = tomllib.loads(file.read_text(encoding="utf-8-sig"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise SettingsError(
-            f"{FILE} cannot be read as TOML.", file=file, found=str(error), hint="Correct that line."
+            f"{FILE} cannot be read as TOML.",
+            file=file,
+            found=str(error),
+            expected="TOML in UTF-8",
+            hint="Correct that line.",
+        ) from error
+    except OSError as error:
+        raise CampaignError(
+            f"{FILE} cannot be read.",
+            file=file,
+            found=error.strerror or str(error),
+            expected="a file you may read",
+            hint="Give yourself read access to it.",
         ) from error
     content = apply_sets(content, sets)
     spec = parse_spec(content, str(file))
@@ -191,9 +204,11 @@ def _contradictions(spec: CampaignSpec, messages: dict[str, Message], file: str)
 
 
 def _wrong_ids(spec: CampaignSpec, file: str) -> Iterator[SettingsError]:
-    for section in ("actions", "channels", "topics"):
+    for section in ("actions", "channels", "topics", "traits", "limits"):
         for name in getattr(spec, section):
-            if not ID_PATTERN.match(name) or name == NOTHING:
+            # A trait is a word in texts, a limit one in tables: there people write past_votes rather than past-votes.
+            told = name.replace("_", "-") if section in {"traits", "limits"} else name
+            if not ID_PATTERN.match(told) or name == NOTHING:
                 yield SettingsError(
                     f'"{name}" cannot be an id.',
                     file=file,
@@ -202,13 +217,29 @@ def _wrong_ids(spec: CampaignSpec, file: str) -> Iterator[SettingsError]:
                     expected='small letters, digits and single dashes, and not "nothing"',
                     hint=f'Call it "{re.sub("[^a-z0-9]+", "-", name.lower()).strip("-") or "something"}".',
                 )
+    for name in spec.traits:
+        if name in {"person", "unit", "household_size"} or name.removeprefix("household_") in spec.traits.keys() - {
+            name
+        }:
+            yield SettingsError(
+                f'"{name}" is the name of a column that groundswell makes itself.',
+                file=file,
+                key=f"traits.{name}",
+                found=name,
+                expected="another name",
+                hint=f'Call it "my_{name}".',
+            )
 
 
 def _wrong_goal(spec: CampaignSpec, file: str) -> Iterator[SettingsError]:
     goals = [name for name, action in spec.actions.items() if action.goal]
     if len(goals) != 1:
         yield SettingsError(
-            "There is no goal." if not goals else "There are two goals." if len(goals) == 2 else "There are many goals.",
+            "There is no goal."
+            if not goals
+            else "There are two goals."
+            if len(goals) == 2
+            else "There are many goals.",
             file=file,
             key="actions",
             found=", ".join(goals) or "no action with goal = true",
@@ -221,13 +252,13 @@ def _wrong_windows(spec: CampaignSpec, file: str) -> Iterator[SettingsError]:
     said = [(f"actions.{name}.within", action.within) for name, action in spec.actions.items()]
     said += [(f"limits.{name}.within", limit.within) for name, limit in spec.limits.items()]
     for key, text in said:
-        if text is not None and _days(text) is None:
+        if text is not None and not 1 <= (_days(text) or 0) <= _LONGEST:
             yield SettingsError(
                 f'"{text}" is not a window.',
                 file=file,
                 key=key,
                 found=text,
-                expected='a number of days, such as "30 days"',
+                expected=f'a number of days from 1 to {_LONGEST:,}, such as "30 days"',
                 hint='Write it as "30 days".',
             )
 
@@ -324,6 +355,24 @@ def _wrong_past(spec: CampaignSpec, messages: dict[str, Message], file: str) -> 
             expected=f'outcomes = {{ {goal} = "column" }}, or [sources.outcomes]',
             hint="Name the column, or leave the past out.",
         )
+    if goal in spec.sources.people.outcomes and spec.sources.outcomes is not None:
+        yield SettingsError(
+            f"It is said twice who did {goal}.",
+            file=file,
+            key=f"sources.people.outcomes.{goal}",
+            found="a column in the file of people, and [sources.outcomes]",
+            expected="one of them",
+            hint="Remove one.",
+        )
+    elif goal and spec.actions[goal].kind == "amount" and spec.sources.outcomes and not spec.sources.outcomes.amount:
+        yield SettingsError(
+            f"Nothing says how much each {goal} was.",
+            file=file,
+            key="sources.outcomes.amount",
+            found=f'{goal} has kind = "amount", and no column of amounts',
+            expected="the column with the amount",
+            hint='Name it, such as  amount = "euros", or write  kind = "event".',
+        )
     for theirs, option in said.options.items():
         yield from _wrong_option(option, spec, messages, file, f"{key}.options.{theirs}")
     if NOTHING not in said.options.values() and said.options:
@@ -375,7 +424,12 @@ def _wrong_limits(spec: CampaignSpec, file: str) -> Iterator[SettingsError]:
         key = f"limits.{name}"
         if limit.of not in {"money", "contacts", *resources}:
             yield _no_such(
-                "scarce thing", limit.of, ["money", "contacts", *resources], file, f"{key}.of", "Add it to a channel's uses."
+                "scarce thing",
+                limit.of,
+                ["money", "contacts", *resources],
+                file,
+                f"{key}.of",
+                "Add it to a channel's uses.",
             )
         if limit.channel is not None and limit.channel not in spec.channels:
             yield _no_such("channel", limit.channel, spec.channels, file, f"{key}.channel", "Correct the name.")
@@ -421,7 +475,7 @@ def _wrong_learning(spec: CampaignSpec, messages: dict[str, Message], file: str)
             hint="Start with explore = 0.05 and holdout = 0.05.",
         )
     # Ten units in a thousand is the least from which a later round can learn (METHODS: propensities >= 0.01).
-    if 0 < explore and explore / count < 0.01 * (1 - 1e-9):
+    if explore > 0 and explore / count < 0.01 * (1 - 1e-9):
         yield SettingsError(
             "So little exploration teaches nothing.",
             file=file,
@@ -441,7 +495,9 @@ def _wrong_households(spec: CampaignSpec, file: str) -> Iterator[SettingsError]:
             file=file,
             key="sources.people.household",
             found="no household column",
-            expected='a column, because decide = "household"' if spec.decide == "household" else f"a column for {key}.drawn",
+            expected='a column, because decide = "household"'
+            if spec.decide == "household"
+            else f"a column for {key}.drawn",
             hint='Name it, such as  household = "household_id", or decide by person.',
         )
 
@@ -449,7 +505,7 @@ def _wrong_households(spec: CampaignSpec, file: str) -> Iterator[SettingsError]:
 def _wrong_places(spec: CampaignSpec, file: str) -> Iterator[SettingsError]:
     try:
         ZoneInfo(spec.timezone)
-    except (ZoneInfoNotFoundError, ValueError):
+    except (ZoneInfoNotFoundError, ValueError, OSError):
         yield SettingsError(
             f'There is no time zone "{spec.timezone}".',
             file=file,

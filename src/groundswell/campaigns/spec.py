@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterator, Sequence
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -61,19 +63,61 @@ def parse_spec(content: dict[str, Any], file: str) -> CampaignSpec:
     Raises:
         SettingsError: the first thing wrong; ``.others`` holds the rest.
     """
+    endless = [_endless(path, value, file) for path, value in _numbers(content) if not math.isfinite(value)]
     try:
-        return CampaignSpec.model_validate(content)
+        spec = CampaignSpec.model_validate(content)
+        if not endless:
+            return spec
+        found = endless
     except ValidationError as error:
-        found = [_explain(wrong, file) for wrong in error.errors()]
-        # A trait may be a text or a table: pydantic tells both failures, one is enough.
-        distinct = list({(one.key, one.message): one for one in found}.values())
-        first = distinct[0]
-        first.others = tuple(distinct[1:])
-        raise first from None
+        found = [*endless, *(_explain(wrong, content, file) for wrong in error.errors())]
+    # A trait may be a text or a table: pydantic tells both failures, the more telling one is enough.
+    found.sort(key=lambda one: _OF_ANOTHER_KIND in one.message)
+    distinct = list({one.key: one for one in reversed(found)}.values())[::-1]
+    first = distinct[0]
+    first.others = tuple(distinct[1:])
+    raise first
 
 
-def _explain(wrong: Any, file: str) -> SettingsError:  # noqa: ANN401 - pydantic's ErrorDetails
-    path = [str(part) for part in wrong["loc"] if part not in {"str", "TraitSpec", "function-after"}]
+_OF_ANOTHER_KIND = "is wrong"
+
+
+def _numbers(content: object, path: str = "") -> Iterator[tuple[str, float]]:
+    """Every decimal number in the file, with its key."""
+    if isinstance(content, float):
+        yield path.removeprefix("."), content
+    parts = content.items() if isinstance(content, dict) else enumerate(content) if isinstance(content, list) else ()
+    for name, part in parts:
+        yield from _numbers(part, f"{path}.{name}")
+
+
+def _endless(key: str, value: float, file: str) -> SettingsError:
+    return SettingsError(
+        f'"{key}" is no number that can be reckoned with.',
+        file=file,
+        key=key,
+        found=value,
+        expected="a plain number",
+        hint="Write a large number where there should be no end, or leave the key out.",
+    )
+
+
+def _path(loc: Sequence[str | int], content: object) -> list[str]:
+    """Where an error is in the file; pydantic adds the names of its types to the way."""
+    found: list[str] = []
+    place: Any = content
+    for step, part in enumerate(loc):
+        inside = part in place if isinstance(place, dict) else isinstance(place, list) and part in range(len(place))
+        if inside:
+            place = place[part]
+        elif step < len(loc) - 1 or str(part) not in _keys_at(found):
+            continue
+        found.append(str(part))
+    return found
+
+
+def _explain(wrong: Any, content: object, file: str) -> SettingsError:  # noqa: ANN401 - pydantic's ErrorDetails
+    path = _path(wrong["loc"], content)
     key, name = ".".join(path), path[-1] if path else ""
     if wrong["type"] == "extra_forbidden":
         if key in _LATER or name in _LATER:

@@ -118,7 +118,7 @@ def report(folder: Folder = None, as_json: AsJson = False) -> None:
 @app.command()
 def demo(
     folder: Annotated[Path, typer.Argument(help="Where to make the campaign.")] = Path("demo"),
-    people: Annotated[int, typer.Option(min=200, help="About how many people live there.")] = 12_000,
+    people: Annotated[int, typer.Option(min=200, help="About how many people live there.")] = 20_000,
     seed: Annotated[int, typer.Option(help="Another seed, another village.")] = 0,
     as_json: AsJson = False,
 ) -> None:

@@ -6,6 +6,7 @@ whatever the plan says.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,9 +18,11 @@ import pyarrow.compute as pc
 from groundswell.channels import Channel, kind_of
 from groundswell.messages import Message, Text, render, variables_of
 from groundswell.profiles import trait_columns
+from groundswell.sources import ROLES
 from groundswell.tables import write_text
 from groundswell.tables.csv import lines_as_csv
 from groundswell.vocabulary import NOTHING, split_option, words
+
 
 @dataclass(frozen=True)
 class HandOver:
@@ -66,16 +69,18 @@ def hand_over(
     book = _Book(people, rows, traits, campaign)
     found: dict[str, tuple[str, int]] = {}
     withheld = 0
+    listed: set[str] = set()
     for name, channel in channels.items():
         kind = kind_of(name)
-        lines, stopped = _channel_lines(book, decisions, name, channel, messages)
+        lines, units, stopped = _channel_lines(book, decisions, name, channel, messages)
         withheld += stopped
+        listed |= units
         file = f"{kind.list_name}.csv"
         shows = [role for role in kind.shows if people[role].null_count < people.num_rows]
         header = ["key", "option", "household", "person", *shows, "subject", "text", "propensity"]
         write_text(lines_as_csv(header, lines), folder / file)
         found[name] = (file, len(lines))
-    left = list(_left_out(decisions, rules, language))
+    left = list(_left_out(decisions, rules, listed, language))
     write_text(lines_as_csv(["unit", "reason", "in words", "propensity"], left), folder / "left-out.csv")
     return HandOver(found, len(left), withheld)
 
@@ -112,20 +117,20 @@ class _Book:
         if name == "first_name" and "first_name" not in self.rows.column_names:
             full = self.role("name", place)
             return full.split()[0] if full else None
-        if name in self.people.column_names:
+        if name in ROLES and (name not in self.rows.column_names or self.role(name, place) is not None):
             return self.role(name, place)
-        if name in self.traits.column_names:
-            return self._column(f"trait {name}", self.traits, name)[place]
-        return self._column(f"row {name}", self.rows, name)[self.row_of[place]]
+        if name in trait_columns(self.traits):
+            return _plain(self._column(f"trait {name}", self.traits, name)[place])
+        return _plain(self._column(f"row {name}", self.rows, name)[self.row_of[place]])
 
     def _of_household(self, name: str, members: list[int]) -> Any:  # noqa: ANN401 - a cell
         if name == "size":
             return len(members)
         if name == "names":
             return ", ".join(full for member in members if (full := self.role("name", member)))
-        values = [self._column(f"trait {name}", self.traits, name)[member] for member in members]
-        numbers = [value for value in values if isinstance(value, float)]
-        return sum(numbers) / len(numbers) if numbers else next((value for value in values if value), None)
+        values = [_plain(self._column(f"trait {name}", self.traits, name)[member]) for member in members]
+        numbers = [value for value in values if isinstance(value, int | float)]
+        return _plain(sum(numbers) / len(numbers)) if numbers else next((value for value in values if value), None)
 
     def _column(self, key: str, table: pa.Table, name: str) -> list[Any]:
         if key not in self._columns:
@@ -133,18 +138,26 @@ class _Book:
         return self._columns[key]
 
 
+def _plain(value: Any) -> Any:  # noqa: ANN401 - a cell
+    """A number as people write it: 34, not 34.0; a blank where there is none."""
+    if not isinstance(value, float):
+        return value
+    if not math.isfinite(value):
+        return None
+    return int(value) if value == int(value) else value
+
+
 def template_variables(columns: Sequence[str], traits: Sequence[str]) -> list[str]:
     """Every variable a message's text may use: of the person, the household and the campaign."""
-    roles = ("name", "first_name", "phone", "email", "address", "language")
-    person = dict.fromkeys([*roles, *traits, *(name for name in columns if name != "_row")])
+    person = dict.fromkeys([*ROLES, "first_name", *traits, *(name for name in columns if name != "_row")])
     household = ["size", "names", *(name for name in traits if not name.startswith("household_"))]
     return [*(f"person.{name}" for name in person), *(f"household.{name}" for name in household), "campaign.name"]
 
 
 def _channel_lines(
     book: _Book, decisions: pa.Table, name: str, channel: Channel, messages: Mapping[str, Message]
-) -> tuple[list[list[object]], int]:
-    """The lines of one channel's list, in the order of the decisions; how many people were withheld."""
+) -> tuple[list[list[object]], set[str], int]:
+    """The lines of one channel's list, in the order of the decisions; whose units; how many people were withheld."""
     mine = [option for option in pc.unique(decisions["option"]).to_pylist() if _goes_through(option, name)]
     wanted = decisions.filter(pc.is_in(decisions["option"], value_set=pa.array(mine, pa.string())))
     kind, known = kind_of(name), book.known()
@@ -152,18 +165,22 @@ def _channel_lines(
     groups: dict[tuple[str, Text], list[int]] = {}
     lines: list[list[object]] = []
     variables: list[dict[str, Any]] = []
+    units: set[str] = set()
     withheld = 0
     for row in wanted.select(["unit", "option", "propensity", "key"]).to_pylist():
         members = book.members[row["unit"]]
         addressees, stopped = _addressees(book, members, channel, kind.needs)
         withheld += stopped
+        units |= {row["unit"]} if addressees else set()
         message = messages[split_option(row["option"])[0]]
         for place in addressees:
             text = message.text_for(name, book.role("language", place))
             paths = variables_of(text, message, known)
             groups.setdefault((message.id, text), []).append(len(lines))
             variables.append(book.words(paths, place, members))
-            key = row["key"] if channel.reaches == "household" else f"{row['key']}:{book.role('person', place)}"
+            key = (
+                row["key"] if channel.reaches == "household" else f"{row['key']}:{_escaped(book.role('person', place))}"
+            )
             cells = [book.role(role, place) for role in shows]
             home = book.role("household", place)
             home = "" if home.startswith("person:") else home
@@ -172,7 +189,12 @@ def _channel_lines(
         rendered = render(messages[identity], text, [variables[place] for place in places])
         for place, said in zip(places, rendered, strict=True):
             lines[place][-3:-1] = [said.subject, said.body]
-    return lines, withheld
+    return lines, units, withheld
+
+
+def _escaped(person: str) -> str:
+    """An id without the mark that ends a unit's, so that no two keys are the same."""
+    return person.replace("%", "%25").replace(":", "%3A")
 
 
 def _goes_through(option: str, channel: str) -> bool:
@@ -182,15 +204,16 @@ def _goes_through(option: str, channel: str) -> bool:
 def _addressees(book: _Book, members: list[int], channel: Channel, needs: str | None) -> tuple[list[int], int]:
     """Whom a sending is addressed to; and how many the last guard withholds."""
     stopped = sum(book.stop[place] for place in members)
-    if channel.reaches == "household":
-        return (members[:1], 0) if not stopped else ([], len(members))
     reachable = [place for place in members if not book.stop[place]]
     if needs and book.people[needs].null_count < book.people.num_rows:
         reachable = [place for place in reachable if book.role(needs, place)]
-    return reachable, 0
+    if channel.reaches == "household":
+        return (reachable[:1], 0) if not stopped else ([], len(members))
+    return reachable, 0 if reachable else stopped
 
 
-def _left_out(decisions: pa.Table, rules: pa.Table, language: str) -> Iterator[list[object]]:
+def _left_out(decisions: pa.Table, rules: pa.Table, listed: set[str], language: str) -> Iterator[list[object]]:
+    """Every unit that is on no list, and why."""
     say = words(language)
     closing = [name for name in rules.column_names if name.startswith("rule:")]
     by_option = [rules[name].to_pylist() for name in closing]
@@ -202,9 +225,11 @@ def _left_out(decisions: pa.Table, rules: pa.Table, language: str) -> Iterator[l
         strict=True,
     )
     for place, (unit, option, reason, propensity) in enumerate(nothing):
-        if option != NOTHING:
+        if unit in listed:
             continue
         told = reason
-        if reason == "closed":
+        if option != NOTHING:  # the last guard found what the plan did not
+            told = "stop"
+        elif reason == "closed":
             told = next((column[place] for column in by_option if column[place] != "open"), "expired")
         yield [unit, told, say(f"left_out.{told}"), propensity]

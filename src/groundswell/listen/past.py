@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from groundswell.listen.settings import Action, Past
 from groundswell.sources import Rows
-from groundswell.tables import REJECTED, Contract, Engine, empty, quote_literal, quote_name
+from groundswell.tables import REJECTED, Contract, Engine, quote_literal, quote_name
 
 DECISIONS = Contract(
     "decisions",
@@ -34,7 +34,13 @@ of the column's metadata ``options``. ``key`` is the same whenever the same deci
 
 OUTCOMES = Contract(
     "outcomes",
-    {"person": pa.string(), "unit": pa.string(), "option": pa.string(), "propensity": pa.float64(), "value": pa.float64()},
+    {
+        "person": pa.string(),
+        "unit": pa.string(),
+        "option": pa.string(),
+        "propensity": pa.float64(),
+        "value": pa.float64(),
+    },
 )
 """What each person of the past experiment did of the goal action, beside what they had received."""
 
@@ -105,8 +111,11 @@ def hear(
     with Engine() as engine:
         engine.register(people=people, past=rows.table, own=(source or rows).table)
         known = f"people.person = past.{quote_name(past_person)}" if past_person else "people.row = past._row"
-        engine.run(f"create table treated as {_treated_sql(past, known, outcome_column)}")
-        unknown = _unknown(engine, rows.file, past_person, "past") if past_person else empty(REJECTED)
+        engine.run(f"create table everybody as {_treated_sql(past, known, outcome_column)}")
+        engine.run(f"create table treated as select * from everybody where not {_TORN}")
+        unknown = _torn(engine, rows.file, past.option)
+        if past_person:
+            unknown = pa.concat_tables([unknown, _unknown(engine, rows.file, past_person, "past")])
         engine.run(f"create table design as {_design_sql(past)}")
         if outcomes is not None and columns is not None:
             engine.register(acted=outcomes.table)
@@ -144,11 +153,30 @@ def _treated_sql(past: Past, known: str, outcome: str | None) -> str:
     at = f"past.{quote_name(past.at)}" if past.at else "cast(null as date)"
     value = f"cast(own.{quote_name(outcome)} as double)" if outcome else "cast(null as double)"
     # The last treatment counts where a file of its own names a person more than once.
-    return (
-        f"select people.person, people.unit, people.row, people.{past.drawn_by} as drawn, {ours} as option, "
+    last = (
+        f"select people.person, people.unit, people.household, people.row, people.{past.drawn_by} as drawn, "
+        f"past._row as past_row, past.{option} as said, {ours} as option, "
         f"coalesce({block}, '') as block, {received} as received, {at} as sent, {value} as outcome "
         f"from people join past on {known} join own on own._row = people.row where past.{option} is not null "
-        "qualify row_number() over (partition by people.person order by sent desc nulls last, past._row desc) = 1"
+        f"qualify row_number() over (partition by people.person order by {at} desc nulls last, past._row desc) = 1"
+    )
+    return f"select *, {_spread('unit')} as torn, {_spread('drawn')} as torn_draw from ({last})"
+
+
+def _spread(column: str) -> str:
+    """SQL that is true where those who were drawn, or are decided for, together received different things."""
+    return f"min(option) over (partition by {column}) <> max(option) over (partition by {column})"
+
+
+_TORN = "(torn or torn_draw)"
+
+
+def _torn(engine: Engine, file: str, option: str) -> pa.Table:
+    """Rows of households whose members received different things: nothing can be learnt from them."""
+    return engine.table(
+        f"select {quote_literal(file)} as file, cast(past_row as bigint) as row, {quote_literal(option)} as column, "
+        "said as value, 'household ' || household || ' has conflicting treatments; nothing is learnt from it' as reason "
+        f"from everybody where {_TORN} order by past_row"
     )
 
 
@@ -172,9 +200,9 @@ def _acted_sql(columns: dict[str, str], action: Action) -> str:
     timely = ["true"]
     if "at" in columns:
         at = f"acted.{quote_name(columns['at'])}"
-        timely.append(f"({at} >= sent or sent is null)")
+        timely.append(f"({at} >= treated.sent or treated.sent is null)")
         if action.within:
-            timely.append(f"({at} <= sent + {action.within} or sent is null)")
+            timely.append(f"({at} <= treated.sent + {action.within} or treated.sent is null)")
     return (
         "select treated.*, design.propensity, design.chances, coalesce(value, 0.0) as value "
         "from treated join design using (person) left join ("

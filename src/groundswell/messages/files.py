@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from groundswell.vocabulary import ID_PATTERN, SettingsError, nearest
 
 _HEADING = re.compile(r"^# +([a-z0-9-]+)(?: +\(([a-z]{2})\))? *$", re.MULTILINE)
+_STRAY = re.compile(r"^#(?!#).*$", re.MULTILINE)
 _SUBJECT = re.compile(r"\ASubject: *(.*)\n")
 
 
@@ -89,6 +90,7 @@ def parse_message(source: str, path: Path) -> Message:
         )
     matter, body = _front_matter(source, path)
     headings = list(_HEADING.finditer(body))
+    _refuse_stray(body, headings, path)
     if not headings:
         raise SettingsError(
             f"{path.name} has no text for any channel.",
@@ -112,23 +114,72 @@ def load_messages(folder: Path) -> dict[str, Message]:
     found = {}
     for path in sorted(folder.glob("*.md")) if folder.is_dir() else []:
         try:
-            found[path.stem] = parse_message(path.read_text(encoding="utf-8"), path)
+            found[path.stem] = parse_message(path.read_text(encoding="utf-8-sig"), path)
         except UnicodeDecodeError as error:
             raise SettingsError(
-                f"{path.name} is not UTF-8 text.", file=path, found=str(error.reason), hint="Save it as UTF-8."
+                f"{path.name} is not UTF-8 text.",
+                file=path,
+                found=f"{error.reason} at place {error.start + 1}",
+                expected="text in UTF-8",
+                hint="Save it as UTF-8.",
+            ) from error
+        except OSError as error:
+            raise SettingsError(
+                f"{path.name} cannot be read.",
+                file=path,
+                found=error.strerror or str(error),
+                expected="a file you may read",
+                hint="Give yourself read access to it.",
             ) from error
     return found
+
+
+def _refuse_stray(body: str, headings: list[re.Match[str]], path: Path) -> None:
+    """Refuse what would be lost or taken for something else: text above the first heading, other headings, doubles."""
+    known = {heading.start() for heading in headings}
+    stray = next((line for line in _STRAY.finditer(body) if line.start() not in known), None)
+    above = body[: headings[0].start()].strip() if headings else ""
+    said = [(heading[1], heading[2]) for heading in headings]
+    twice = next((heading for heading in headings if said.count((heading[1], heading[2])) > 1), None)
+    if stray is None and not above and twice is None:
+        return
+    if stray is not None:
+        message = f'"{stray[0]}" in {path.name} is no heading of a channel.'
+    elif twice is not None:
+        message = f'{path.name} has two texts under "{twice[0].strip()}".'
+    else:
+        message = f"{path.name} has text above its first heading."
+    raise SettingsError(
+        message,
+        file=path,
+        key=(stray or twice or headings[0])[0].strip(),
+        found=(stray[0] if stray else above.splitlines()[0] if above else "the same heading twice")[:100],
+        expected="a heading such as  # email  or  # email (es)  above each text, once",
+        hint="Write the channel's id in small letters; headings inside a text start with ##.",
+    )
 
 
 def _front_matter(source: str, path: Path) -> tuple[FrontMatter, str]:
     if not source.startswith("+++"):
         return FrontMatter(), source
-    _, head, body = [*source.split("+++", 2), ""][:3]
+    if source.count("+++") < 2:
+        raise SettingsError(
+            f"The front matter of {path.name} has no end.",
+            file=path,
+            found="one line  +++",
+            expected="two lines  +++  with the front matter between them",
+            hint="Add the second one.",
+        )
+    _, head, body = source.split("+++", 2)
     try:
         return FrontMatter.model_validate(tomllib.loads(head)), body
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(
-            f"The front matter of {path.name} is not TOML.", file=path, found=str(error), hint="Correct that line."
+            f"The front matter of {path.name} is not TOML.",
+            file=path,
+            found=str(error),
+            expected='lines such as  ask = "vote"',
+            hint="Correct that line.",
         ) from error
     except ValidationError as error:
         wrong = error.errors()[0]

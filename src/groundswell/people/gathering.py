@@ -7,8 +7,7 @@ from typing import Literal
 
 import pyarrow as pa
 
-from groundswell.sources import PeopleSpec, Rows
-from groundswell.sources.settings import ROLES
+from groundswell.sources import ROLES, PeopleSpec, Rows
 from groundswell.tables import REJECTED, Contract, Engine, quote_literal, quote_name
 from groundswell.vocabulary import DataError
 
@@ -69,16 +68,17 @@ def gather(
     with Engine() as engine:
         engine.register(rows=rows.table)
         engine.run(f"create table found as {_people_sql(spec, decide, agree)}")
+        # Whoever said stop in one row has said it, even if that row is rejected as a second one of the same id.
         engine.run(
-            "create view judged as select *, "
+            "create view single as select * replace (bool_or(stop) over (partition by person) as stop), "
+            "case when row > min(row) over (partition by person) "
+            "then min(row) over (partition by person) end as first_row from found"
+        )
+        engine.run(
+            "create view judged as select *, first_row is null and "
             "count(distinct agree) filter (first_row is null) over (partition by household) > 1 as torn, "
-            "min(agree) over (partition by household) as one, max(agree) over (partition by household) as other "
-            "from (select *, case when row > min(row) over (partition by person) "
-            "then min(row) over (partition by person) end as first_row from found)"
-            if agree
-            else "create view judged as select *, false as torn, '' as one, '' as other from "
-            "(select *, case when row > min(row) over (partition by person) "
-            "then min(row) over (partition by person) end as first_row from found)"
+            "min(agree) filter (first_row is null) over (partition by household) as one, "
+            "max(agree) filter (first_row is null) over (partition by household) as other from single"
         )
         table = engine.table(
             f"select {', '.join(PEOPLE.columns)} from judged where first_row is null and not torn order by row"

@@ -72,7 +72,17 @@ class Choices:
 
 
 def score(batch: Batch, policy: Policy, now: date, *, errors: bool = False) -> Scores:
-    """Score every option for every unit of a batch; chooses nothing."""
+    """Score every option for every unit of a batch; chooses nothing.
+
+    Args:
+        batch: the units.
+        policy: models and prices.
+        now: messages that expired before this day are closed.
+        errors: also give standard errors.
+
+    Returns:
+        What each option is expected to bring each unit, and what it uses; see :func:`decide` for an example.
+    """
     units, count = batch.is_open.shape
     effect, error = np.zeros((units, count)), np.zeros((units, count))
     proven, unlike = np.zeros((units, count), dtype=bool), np.zeros(units, dtype=bool)
@@ -105,6 +115,17 @@ def decide(batch: Batch, policy: Policy, now: date) -> Choices:
 
     Returns:
         The option, the reason and all marginal propensities of each unit; the same for a unit alone as in any batch.
+
+    Nothing is known of any effect yet, so nobody is contacted but by chance:
+
+    >>> import pyarrow as pa
+    >>> from groundswell.allocate import Prices
+    >>> batch = Batch(("h1",), ("h1",), np.array([0]), pa.table({"age": [30.0]}), np.array([[True]]), np.ones((1, 1, 1)))
+    >>> free = Prices(np.zeros(1), (), 0.0, 0.0, 0)
+    >>> policy = Policy("spring", "", 1, 0, ("a/post",), (None,), 25.0, ("money",), free, None, 0.04, 0.1)
+    >>> found = decide(batch, policy, date(2026, 11, 21))
+    >>> REASONS[found.reason[0]], found.propensities.round(2).tolist()
+    ('not-proven', [[0.98, 0.02]])
     """
     found = score(batch, policy, now)
     chances = mixture(found.worth, batch.use, policy.prices, is_open=found.usable)

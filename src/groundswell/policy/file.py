@@ -76,7 +76,17 @@ def draft_policy(
     models: Models | None,
     learning: LearningSpec,
 ) -> Policy:
-    """A policy that has no prices yet: where a round's plan starts."""
+    """A policy that has no prices yet: where a round's plan starts.
+
+    >>> from groundswell.messages.files import parse_message
+    >>> draft = draft_policy(
+    ...     campaign="spring", settings="", round_number=1, seed=0, options=["hello/post"],
+    ...     messages={"hello": parse_message("# post", Path("hello.md"))}, worth=25.0, limits=[], models=None,
+    ...     learning=LearningSpec(),
+    ... )
+    >>> draft.holdout, draft.prices.prices.tolist()
+    (0.05, [])
+    """
     scarce = tuple(limit.name for limit in limits if limit.per is None)
     return Policy(
         campaign=campaign,
@@ -95,7 +105,15 @@ def draft_policy(
 
 
 def write_policy(policy: Policy, path: Path) -> None:
-    """Write a policy; its hash in the header covers everything else in it."""
+    """Write a policy; its hash in the header covers everything else in it.
+
+    >>> import tempfile
+    >>> place = Path(tempfile.mkdtemp()) / "policy.gsw"
+    >>> none = Prices(np.zeros(0), (), 0.0, 0.0, 0)
+    >>> write_policy(Policy("spring", "", 1, 0, (), (), 25.0, (), none, None, 0.05, 0.05), place)
+    >>> read_policy(place).worth
+    25.0
+    """
     header: dict[str, Any] = {
         "format": FORMAT,
         "kind": "groundswell policy",

@@ -139,6 +139,10 @@ def earlier_contacts(decisions: Sequence[pa.Table]) -> pa.Table:
 
     Args:
         decisions: the decisions of earlier rounds, contract ``DECISIONS``.
+
+    >>> day = pa.array([date(2026, 11, 1)] * 2)
+    >>> earlier_contacts([pa.table({"unit": ["a", "b"], "option": ["nothing", "hello/post"], "on": day})]).to_pylist()
+    [{'unit': 'b', 'on': datetime.date(2026, 11, 1)}]
     """
     found = [table.filter(pc.not_equal(table["option"], NOTHING)).select(["unit", "on"]) for table in decisions]
     none = pa.table({"unit": pa.array([], pa.string()), "on": pa.array([], pa.date32())})
@@ -147,7 +151,11 @@ def earlier_contacts(decisions: Sequence[pa.Table]) -> pa.Table:
 
 
 def read_options(table: pa.Table, unit: str) -> dict[str, str]:
-    """Option -> rule for one unit, from the table of a round."""
+    """Option -> rule for one unit, from the table of a round.
+
+    >>> read_options(pa.table({"unit": ["a"], "rule:hello/post": ["stop"], "sendings:hello/post": [0.0]}), "a")
+    {'hello/post': 'stop'}
+    """
     row = table.filter(pc.equal(table["unit"], unit)).to_pylist()[0]
     return {name.removeprefix("rule:"): value for name, value in row.items() if name.startswith("rule:")}
 

@@ -93,6 +93,13 @@ def plan_round(batch: Batch, policy: Policy, limits: Sequence[Limit], now: date)
 
     Returns:
         The plan; no limit is overrun by any amount.
+
+    >>> from groundswell.allocate import Prices
+    >>> batch = Batch(("h1",), ("h1",), np.array([0]), pa.table({"age": [30.0]}), np.array([[True]]), np.ones((1, 1, 1)))
+    >>> free = Prices(np.zeros(1), (), 0.0, 0.0, 0)
+    >>> draft = Policy("spring", "", 1, 0, ("a/post",), (None,), 25.0, ("budget",), free, None, 0.0, 0.0)
+    >>> plan_round(batch, draft, [Limit("budget", "money", 9.0)], date(2026, 11, 21)).counts()
+    {'nothing': 1, 'a/post': 0}
     """
     at_most = np.array([limit.at_most for limit in limits if limit.per is None], dtype=np.float64)
     asked = policy.explore

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -106,8 +107,8 @@ def _parquet(path: Path) -> str:
 
 
 def _place(path: Path) -> str:
-    """The path as SQL; DuckDB would take a star in it for a pattern."""
-    return quote_literal(str(path).replace("*", "[*]") if "*" in str(path) else str(path))
+    """The path as SQL; DuckDB would take a star or a bracket in it for a pattern."""
+    return quote_literal(re.sub(r"([*?\[])", r"[\1]", str(path)))
 
 
 def _not_parquet(path: Path, error: Exception) -> DataError:
@@ -121,9 +122,8 @@ def _not_parquet(path: Path, error: Exception) -> DataError:
 
 
 def _load(engine: Engine, path: Path, columns: tuple[str, ...], delimiter: str | None) -> pa.Table:
-    """Put the file into ``raw``: ``_row``, and its columns as text, called ``c0``, ``c1`` and so on, so that no name of
-    theirs meets one of ours. Return the rows that are not whole.
-    """
+    """Put the file into ``raw`` as text, with ``_row``; return the rows that are not whole."""
+    # The columns are called c0, c1 and so on in here: no name of theirs meets one of ours.
     if _is_parquet(path):
         texts = ", ".join(f"cast({quote_name(name)} as varchar) as c{place}" for place, name in enumerate(columns))
         try:

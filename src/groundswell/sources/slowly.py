@@ -76,7 +76,7 @@ def _records(path: Path, dialect: Dialect) -> Iterator[_Record]:
     before = csv.field_size_limit(LONGEST)
     try:
         with reading(path), gzip.open(path) if is_packed(path) else path.open("rb") as handle:
-            text = io.TextIOWrapper(handle, encoding="utf-8", errors="surrogateescape", newline="")  # type: ignore[type-var]
+            text = io.TextIOWrapper(handle, encoding="utf-8", errors="surrogateescape", newline="")
             for _ in range(dialect.skip):
                 text.readline()
             seen: list[str] = []
@@ -106,8 +106,7 @@ def _misfit(cells: list[str], columns: int) -> str | None:
     """What is wrong with a record, or None."""
     if any(not cell.isascii() and _is_broken(cell) for cell in cells):
         return "not a whole row: it is not UTF-8 text"
-    extra = cells[columns:]
-    if len(cells) < columns or len(extra) > 1 or any(extra):  # one more delimiter at the end does no harm
+    if len(cells) < columns or any(cells[columns:]):  # more delimiters at the end do no harm
         return f"not a whole row: expected {columns} columns, found {len(cells)}"
     return None
 

@@ -14,8 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from groundswell.tables.files import written
-from groundswell.vocabulary import StorageError
+from groundswell.tables.files import damaged, written
 
 _MAGIC = b"gswarray"
 _ALIGN = 64
@@ -52,7 +51,10 @@ def read_arrays(path: Path) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
     Raises:
         StorageError: when the file is not of this format or is cut short.
     """
-    blob = path.read_bytes()
+    try:
+        blob = path.read_bytes()
+    except OSError as error:
+        raise damaged(path, error) from error
     length = int.from_bytes(blob[8:16], "little")
     try:
         if blob[:8] != _MAGIC:
@@ -65,11 +67,5 @@ def read_arrays(path: Path) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
             for name, at in header.pop("arrays").items()
         }
     except (ValueError, KeyError) as error:
-        raise StorageError(
-            f"{path.name} is damaged or of another format.",
-            file=path,
-            found=str(error),
-            expected="a file that groundswell wrote",
-            hint="Remove it and run again.",
-        ) from error
+        raise damaged(path, error) from error
     return header, arrays

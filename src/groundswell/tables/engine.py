@@ -18,7 +18,6 @@ import pyarrow as pa
 from groundswell.tables.files import storage_error
 from groundswell.vocabulary import StorageError
 
-
 SqlError = duckdb.Error
 """What a statement that cannot be done raises."""
 

@@ -54,7 +54,12 @@ def check_expression(sql: str, columns: tuple[str, ...], *, file: str, key: str)
 
     def refuse(message: str, found: str, hint: str) -> ExpressionError:
         return ExpressionError(
-            message, file=file, key=key, found=found, expected="one SQL expression over the columns of the row", hint=hint
+            message,
+            file=file,
+            key=key,
+            found=found,
+            expected="one SQL expression over the columns of the row",
+            hint=hint,
         )
 
     short = sql if len(sql) <= _SHOWN else f"{sql[:_SHOWN]}..."
@@ -67,7 +72,9 @@ def check_expression(sql: str, columns: tuple[str, ...], *, file: str, key: str)
     for part in _walk(node):
         if part.get("class") in _BARRED:
             raise refuse(
-                f"A trait may not hold {_BARRED[part['class']]}.", short, "Use only the columns of the person's own row."
+                f"A trait may not hold {_BARRED[part['class']]}.",
+                short,
+                "Use only the columns of the person's own row.",
             )
         if part.get("class") == "FUNCTION":
             reason = _barred_function(part)
@@ -160,7 +167,9 @@ def _functions() -> dict[str, frozenset[tuple[str, str]]]:
         found = engine.table("select function_name, function_type, stability from duckdb_functions()").to_pylist()
     known: dict[str, set[tuple[str, str]]] = {}
     for row in found:
-        known.setdefault(row["function_name"].lower(), set()).add((row["function_type"], row["stability"] or "CONSISTENT"))
+        known.setdefault(row["function_name"].lower(), set()).add(
+            (row["function_type"], row["stability"] or "CONSISTENT")
+        )
     return {name: frozenset(kinds) for name, kinds in known.items()}
 
 
@@ -173,7 +182,9 @@ def _barred_function(part: Mapping[str, Any]) -> str | None:
         return None if name in _GRAMMAR or part.get("is_operator") else "there is no such function"
     if any(kind == "aggregate" for kind, _ in kinds):
         return "it looks at more than one row"
-    if name in _RESTLESS or any(stability != "CONSISTENT" for kind, stability in kinds if kind == "scalar"):
+    if (name in _RESTLESS and (name != "age" or len(part["children"]) == 1)) or any(
+        stability != "CONSISTENT" for kind, stability in kinds if kind == "scalar"
+    ):
         return "its value changes from call to call, or from day to day"
     if all(kind not in {"scalar", "macro"} for kind, _ in kinds) or name in _WIDE:
         return "it does not give one value"
@@ -182,7 +193,7 @@ def _barred_function(part: Mapping[str, Any]) -> str | None:
 
 _GRAMMAR = {"row", "list_value", "struct_pack", "array_value", "coalesce", "try"}
 _RESTLESS = {"age", "current_localtimestamp", "current_localtime", "current_query", "hash", "version", "alias"}
-_WIDE = {"unnest", "unlist", "generate_series", "range"}
+_WIDE = {"unnest", "unlist"}
 
 
 def _column(path: list[str], columns: tuple[str, ...], refuse: Any) -> str:  # noqa: ANN401 - the caller's closure

@@ -6,7 +6,7 @@ import errno
 import json
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +45,8 @@ def written(path: Path) -> Iterator[Path]:
     except OSError as error:
         raise storage_error(error, path) from error
     finally:
-        draft.unlink(missing_ok=True)
+        with suppress(OSError):  # where there is no such folder there is no draft
+            draft.unlink()
 
 
 def storage_error(error: OSError, path: Path) -> StorageError:
@@ -81,8 +82,13 @@ def write(table: pa.Table, path: Path) -> None:
 
 
 def read(path: Path, columns: list[str] | None = None) -> pa.Table:
-    """Read a Parquet table, or some of its columns."""
-    return pq.read_table(path, columns=columns)
+    """Read a Parquet table, or some of its columns.
+
+    Raises:
+        StorageError: when it is gone or damaged.
+    """
+    with _found(path):
+        return pq.read_table(path, columns=columns)
 
 
 def read_where(path: Path, column: str, values: Sequence[object]) -> pa.Table:
@@ -94,7 +100,8 @@ def read_where(path: Path, column: str, values: Sequence[object]) -> pa.Table:
     >>> read_where(place, "a", [3])["a"].to_pylist()
     [3]
     """
-    return pq.read_table(path, filters=[(column, "in", list(values))])
+    with _found(path):
+        return pq.read_table(path, filters=[(column, "in", list(values))])
 
 
 def write_text(text: str, path: Path) -> None:
@@ -109,5 +116,30 @@ def write_json(content: object, path: Path) -> None:
 
 
 def read_json(path: Path) -> Any:  # noqa: ANN401 - JSON is what it is
-    """Read a JSON file."""
-    return json.loads(path.read_text(encoding="utf-8"))
+    """Read a JSON file.
+
+    Raises:
+        StorageError: when it is gone or damaged.
+    """
+    with _found(path):
+        return json.loads(path.read_text(encoding="utf-8"))
+
+
+@contextmanager
+def _found(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except (OSError, ValueError, pa.ArrowException) as error:
+        raise damaged(path, error) from error
+
+
+def damaged(path: Path, error: Exception) -> StorageError:
+    """The clear error for a file of ours that is gone or is not what we wrote."""
+    gone = isinstance(error, FileNotFoundError)
+    return StorageError(
+        f"{path.name} is {'gone' if gone else 'damaged or cannot be read'}.",
+        file=path,
+        found="nothing" if gone else str(error).splitlines()[0][:200],
+        expected="a file that groundswell wrote",
+        hint=f"Remove the folder {path.parent} and run again.",
+    )

@@ -10,16 +10,14 @@ from typing import Any
 from groundswell.trust import plots, tabulating
 from groundswell.trust.figures import Interval, Verdict, scaled, verdict
 from groundswell.trust.tabulating import Table
+from groundswell.trust.teller import PER, Teller, trait_words
 from groundswell.trust.telling import (
-    PER,
-    Teller,
     arms_title,
     by_effect,
     curves_title,
     ladder_title,
     plan_title,
     proven_for_everybody,
-    trait_words,
 )
 
 MOST_PANELS = 8
@@ -48,9 +46,7 @@ class Figure:
     exact: str
 
 
-def _figure(
-    name: str, title: str, exact: str, table: Table, draw: Callable[[int, str], str]
-) -> Figure:
+def _figure(name: str, title: str, exact: str, table: Table, draw: Callable[[int, str], str]) -> Figure:
     return Figure(
         name=name,
         title=title,
@@ -228,27 +224,21 @@ def conditions_words(teller: Teller, conditions: Iterable[Mapping[str, Any]]) ->
 
 
 def _condition(teller: Teller, condition: Mapping[str, Any]) -> str:
-    say, write = teller.say, teller.write
+    write = teller.write
     trait, lower, upper = str(condition["trait"]), condition["at_least"], condition["below"]
     # Averages over people can lie anywhere; a cut half way between whole numbers of a person or of a household's own
     # trait separates whole numbers.
-    whole = (teller.unit == "person" or trait.startswith(f"{teller.unit}_")) and all(
-        cut is None or cut % 1 == 0.5 for cut in (lower, upper)
-    )
-    name = trait_words(trait)
-    if lower is None and upper is None:
-        return name
-    if whole:
-        least, most = (None if cut is None else cut + shift for cut, shift in ((lower, 0.5), (upper, -0.5)))
-        if least is not None and most is not None:
-            key = "exactly" if least == most else "span"
-            ends = {"lower": write.short(least), "upper": write.short(most)}
-            return say(f"report.groups.{key}", trait=name, n=write.short(least), **ends)
-        if most is None:
-            return say("report.groups.at_least", trait=name, n=write.short(least or 0.0))
-        return say("report.groups.at_most", trait=name, n=write.short(most))
-    if lower is not None and upper is not None:
-        return say("report.groups.between", trait=name, lower=write.short(lower), upper=write.short(upper))
-    if upper is None:
-        return say("report.groups.at_least", trait=name, n=write.short(lower))
-    return say("report.groups.below", trait=name, n=write.short(upper))
+    own = teller.unit == "person" or trait.startswith(f"{teller.unit}_")
+    whole = own and all(cut is None or cut % 1 == 0.5 for cut in (lower, upper))
+    least = lower + 0.5 if whole and lower is not None else lower
+    most = upper - 0.5 if whole and upper is not None else upper
+    if least is None:
+        key = "at_most" if whole else "below"
+    elif most is None:
+        key = "at_least"
+    elif whole:
+        key = "exactly" if least == most else "span"
+    else:
+        key = "between"
+    ends = {name: "" if end is None else write.short(end) for name, end in (("lower", least), ("upper", most))}
+    return teller.say(f"report.groups.{key}", trait=trait_words(trait), n=ends["lower"] or ends["upper"], **ends)

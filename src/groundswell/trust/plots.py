@@ -10,21 +10,41 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import altair as alt
-import vl_convert
 
+from groundswell.trust.drawing import (
+    BETWEEN,
+    GREY,
+    INK,
+    LETTER,
+    NARROW,
+    PADDING,
+    PAPER,
+    RUST,
+    SCALE,
+    SMALL,
+    TEAL,
+    WIDE,
+    axis_of,
+    chart_of,
+    domain_of,
+    svg_of,
+)
 from groundswell.trust.figures import Interval, Verdict
 
-INK, PAPER, TEAL, RUST, GREY, LINE = "#1c2024", "#fbfaf7", "#07595a", "#9a3412", "#565d66", "#e9e6df"
-WIDE, NARROW = 720, 288
-"""Pixels from edge to edge: a desk or a sheet of paper, and the smallest telephone."""
-_PADDING = 12
-_SCALE, _BETWEEN = 44, 20
-_LETTER, _SMALL = 16, 14
+__all__ = ["NARROW", "WIDE", "Line", "Mark", "draw_bars", "draw_curves", "draw_intervals"]
+
 _COLOURS: Mapping[str, str] = {"gain": TEAL, "harm": RUST, "none": GREY, "same": GREY, "unknown": GREY}
-_SHAPES: Mapping[str, str] = {"gain": "circle", "harm": "diamond", "none": "circle", "same": "circle", "unknown": "circle"}
+_SHAPES: Mapping[str, str] = {
+    "gain": "circle",
+    "harm": "diamond",
+    "none": "circle",
+    "same": "circle",
+    "unknown": "circle",
+}
 
 
 @dataclass(frozen=True)
@@ -85,10 +105,12 @@ def draw_intervals(
         if mark.estimate is not None:
             row |= {part: mark.start + mark.estimate[part] for part in ("value", "lower", "upper")}
         data.append(row)
-    ends = [value for row in data for part in ("value", "lower", "upper", "start") if (value := row.get(part)) is not None]
-    scale = alt.Scale(domain=_domain(ends), nice=False, zero=False)
-    base = alt.Chart(alt.Data(values=data))
-    x = alt.X("value:Q", scale=scale, axis=_axis(axis, width))
+    ends = [
+        value for row in data for part in ("value", "lower", "upper", "start") if (value := row.get(part)) is not None
+    ]
+    scale = alt.Scale(domain=domain_of(ends), nice=False, zero=False)
+    base = chart_of(data)
+    x = alt.X("value:Q", scale=scale, axis=axis_of(axis, width))
     y = alt.Y("dot:Q", scale=rows.scale(len(marks)), axis=None)
     tall = rows.total(len(marks))
     layers = [
@@ -108,7 +130,7 @@ def draw_intervals(
         ),
         *rows.words(base, y),
     ]
-    return _svg(alt.layer(*layers).properties(height=tall), locale, width, title)
+    return svg_of(alt.layer(*layers).properties(height=tall), locale, width, title)
 
 
 def _ladder(base: alt.Chart, data: Sequence[Mapping[str, Any]], scale: alt.Scale, y: alt.Y) -> list[alt.Chart]:
@@ -117,14 +139,14 @@ def _ladder(base: alt.Chart, data: Sequence[Mapping[str, Any]], scale: alt.Scale
         return []
     threads = [
         {"value": row["start"], "dot": above["dot"], "under": row["dot"]}
-        for above, row in zip(data, data[1:], strict=False)
-        if row["start"]
+        for above, row in pairwise(data)
+        if row["start"] and "value" in row
     ]
     bars = base.mark_bar(height=14, opacity=0.22).encode(
         x=alt.X("start:Q", scale=scale), x2="value:Q", y=y, color=alt.Color("colour:N", scale=None)
     )
     thread = (
-        alt.Chart(alt.Data(values=threads))
+        chart_of(threads)
         .mark_rule(color=GREY, strokeDash=[3, 4], strokeWidth=1.5)
         .encode(x=alt.X("value:Q", scale=scale), y=y, y2="under:Q")
     )
@@ -132,7 +154,11 @@ def _ladder(base: alt.Chart, data: Sequence[Mapping[str, Any]], scale: alt.Scale
 
 
 def draw_bars(
-    marks: Sequence[tuple[str, float, str, bool]], axis: str, locale: Mapping[str, Any], width: int = WIDE, title: str = ""
+    marks: Sequence[tuple[str, float, str, bool]],
+    axis: str,
+    locale: Mapping[str, Any],
+    width: int = WIDE,
+    title: str = "",
 ) -> str:
     """Bars from zero: name, count, the count in words, and whether it stands out (teal) or back (grey).
 
@@ -145,12 +171,12 @@ def draw_bars(
         for place, (name, value, said, out) in enumerate(marks)
     ]
     top = max((value for _, value, _, _ in marks), default=0.0) or 1.0
-    base = alt.Chart(alt.Data(values=data))
+    base = chart_of(data)
     y = alt.Y("dot:Q", scale=rows.scale(len(marks)), axis=None)
-    x = alt.X("value:Q", scale=alt.Scale(domain=[0, top]), axis=_axis(axis, width))
+    x = alt.X("value:Q", scale=alt.Scale(domain=[0, top]), axis=axis_of(axis, width))
     bars = base.mark_bar(height=14).encode(x=x, x2=alt.datum(0), y=y, color=alt.Color("colour:N", scale=None))
     chart = alt.layer(bars, rows.zero(len(marks), x), *rows.words(base, y))
-    return _svg(chart.properties(height=rows.total(len(marks))), locale, width, title)
+    return svg_of(chart.properties(height=rows.total(len(marks))), locale, width, title)
 
 
 def draw_curves(
@@ -176,9 +202,9 @@ def draw_curves(
     '<svg'
     """
     columns = 2 if width >= WIDE and len(lines) > 1 else 1
-    across = (width - 2 * _PADDING - columns * _SCALE - (columns - 1) * _BETWEEN) // columns
+    across = (width - 2 * PADDING - columns * SCALE - (columns - 1) * BETWEEN) // columns
     ends = [value for line in lines for value in (*line.lower, *line.upper, *line.gain)]
-    scale = alt.Scale(domain=_domain(ends), nice=False, zero=False)
+    scale = alt.Scale(domain=domain_of(ends), nice=False, zero=False)
     panels = [
         _panel(
             line,
@@ -190,12 +216,13 @@ def draw_curves(
         for place, line in enumerate(lines)
     ]
     grid = alt.vconcat(
-        *(alt.hconcat(*panels[at : at + columns], spacing=_BETWEEN) for at in range(0, len(panels), columns)), spacing=24
+        *(alt.hconcat(*panels[at : at + columns], spacing=BETWEEN) for at in range(0, len(panels), columns)),
+        spacing=24,
     )
-    return _svg(grid, locale, width, title, axes[1])
+    return svg_of(grid, locale, width, title, axes[1])
 
 
-def _panel(line: Line, along: str, random: str, scale: alt.Scale, width: int) -> alt.LayerChart:
+def _panel(line: Line, along: str, random: str, scale: alt.Scale, width: int) -> alt.LayerChart | alt.FacetChart:
     parts = (line.share, line.gain, line.lower, line.upper)
     rows = [dict(zip(("share", "gain", "lower", "upper"), point, strict=True)) for point in zip(*parts, strict=True)]
     colour = _COLOURS[line.verdict]
@@ -205,20 +232,20 @@ def _panel(line: Line, along: str, random: str, scale: alt.Scale, width: int) ->
         scale=alt.Scale(domain=[0, 1], nice=False),
         axis=alt.Axis(title=title if along else None, format=".0%", values=[0, 0.5, 1], grid=False),
     )
-    y = alt.Y("gain:Q", scale=scale, axis=alt.Axis(title=None, tickCount=4, minExtent=_SCALE, maxExtent=_SCALE))
-    base = alt.Chart(alt.Data(values=rows))
+    y = alt.Y("gain:Q", scale=scale, axis=alt.Axis(title=None, tickCount=4, minExtent=SCALE, maxExtent=SCALE))
+    base = chart_of(rows)
     straight = [{"share": 0.0, "gain": 0.0}, {"share": 1.0, "gain": line.gain[-1]}]
     label = [{"share": 0.6, "gain": 0.6 * line.gain[-1], "said": random}]
     layers = [
         base.mark_area(color=colour, opacity=0.2).encode(x=x, y=alt.Y("lower:Q", scale=scale), y2="upper:Q"),
-        alt.Chart(alt.Data(values=[{"gain": 0.0}])).mark_rule(color=INK, strokeWidth=1.5).encode(y=y),
-        alt.Chart(alt.Data(values=straight)).mark_line(color=GREY, strokeDash=[5, 4], strokeWidth=2).encode(x=x, y=y),
+        chart_of([{"gain": 0.0}]).mark_rule(color=INK, strokeWidth=1.5).encode(y=y),
+        chart_of(straight).mark_line(color=GREY, strokeDash=[5, 4], strokeWidth=2).encode(x=x, y=y),
         base.mark_line(color=colour, strokeWidth=3).encode(x=x, y=y),
-        alt.Chart(alt.Data(values=label))
-        .mark_text(color=GREY, fontSize=_SMALL, align="left", baseline="top", dy=9)
+        chart_of(label)
+        .mark_text(color=GREY, fontSize=SMALL, align="left", baseline="top", dy=9)
         .encode(x=x, y=y, text="said:N"),
     ]
-    name = alt.TitleParams(line.name, fontSize=_LETTER, anchor="start", offset=8)
+    name = alt.TitleParams(line.name, fontSize=LETTER, anchor="start", offset=8)
     return alt.layer(*layers).properties(width=width, height=160, title=name)
 
 
@@ -252,11 +279,8 @@ class _Rows:
         """The zero line, left open where a row's words stand."""
         dots = [self.heights(place)["dot"] for place in range(count)]
         data = [{"value": 0.0, "dot": dot - 14, "under": dot + 14} for dot in dots]
-        return (
-            alt.Chart(alt.Data(values=data))
-            .mark_rule(color=INK, strokeWidth=1.5)
-            .encode(x=x, y=alt.Y("dot:Q", scale=self.scale(count), axis=None), y2="under:Q")
-        )
+        zero: alt.Chart = chart_of(data).mark_rule(color=INK, strokeWidth=1.5)
+        return zero.encode(x=x, y=alt.Y("dot:Q", scale=self.scale(count), axis=None), y2="under:Q")
 
     def words(self, base: alt.Chart, y: alt.Y) -> list[alt.Chart]:
         """Name and figures of each row, on a rim of paper that keeps lines away."""
@@ -266,8 +290,8 @@ class _Rows:
         figure = alt.Y("second:Q", scale=scale, axis=None)
         layers = []
         for rim in (True, False):
-            look: dict[str, Any] = {"stroke": PAPER, "strokeWidth": 5, "strokeJoin": "round"} if rim else {}
-            mark = base.mark_text(fontSize=_LETTER, color=INK, baseline="middle", **look)
+            look: dict[str, Any] = {"stroke": PAPER, "strokeWidth": 8, "strokeJoin": "round"} if rim else {}
+            mark = base.mark_text(fontSize=LETTER, color=INK, baseline="middle", **look)
             aside = "left" if self.narrow else "right"
             layers += [
                 mark.copy().encode(x=start, y=name, text="name:N"),
@@ -276,71 +300,3 @@ class _Rows:
             layers[-2].mark = {**layers[-2].mark.to_dict(), "align": "left", "fontWeight": 600}
             layers[-1].mark = {**layers[-1].mark.to_dict(), "align": aside}
         return layers
-
-
-def _domain(values: Sequence[float]) -> list[float]:
-    """From the least to the most, zero included, with a little room on both sides."""
-    least, most = min([0.0, *values]), max([0.0, *values])
-    room = (most - least or 1.0) * 0.04
-    return [least - room if least < 0 else -room / 2, most + room]
-
-
-def _axis(title: str, width: int) -> alt.Axis:
-    return alt.Axis(
-        title=textwrap.wrap(title, max(20, width // 8)),
-        orient="bottom",
-        tickCount=8 if width >= WIDE else 4,
-        grid=True,
-        titleAnchor="start",
-    )
-
-
-def _svg(chart: alt.TopLevelMixin, locale: Mapping[str, Any], width: int, title: str, under: str = "") -> str:
-    """SVG text: width, padding, paper and letters are set here once.
-
-    Args:
-        chart: what to draw.
-        locale: how numbers are written.
-        width: pixels from edge to edge; rows are fitted to it, panels come with their own.
-        title: a sentence above it.
-        under: a second line above it, in grey: the unit of all panels.
-    """
-    spec = chart.to_dict()
-    spec.pop("$schema", None)
-    if "layer" in spec:
-        spec |= {"width": width, "autosize": {"type": "fit-x", "contains": "padding"}}
-    spec["config"] = _CONFIG
-    if title or under:
-        above = textwrap.wrap(title, max(24, width // 11)) or textwrap.wrap(under, max(20, width // 8))
-        spec["title"] = {
-            "text": above,
-            "anchor": "start",
-            "fontSize": 20 if title else _SMALL,
-            "color": INK if title else GREY,
-            "fontWeight": 600 if title else "normal",
-            "offset": 14,
-        }
-        if title and under:
-            spec["title"]["subtitle"] = textwrap.wrap(under, max(20, width // 8))
-    return str(vl_convert.vegalite_to_svg(spec, format_locale=dict(locale)))
-
-
-_CONFIG = {
-    "background": PAPER,
-    "padding": _PADDING,
-    "font": "sans-serif",
-    "view": {"stroke": None},
-    "axis": {
-        "labelFontSize": _SMALL,
-        "titleFontSize": _SMALL,
-        "labelColor": INK,
-        "titleColor": GREY,
-        "titleFontWeight": "normal",
-        "gridColor": LINE,
-        "domain": False,
-        "ticks": False,
-        "labelPadding": 6,
-        "titlePadding": 8,
-    },
-    "title": {"color": INK, "subtitleColor": GREY, "subtitleFontSize": _SMALL, "fontWeight": 600},
-}

@@ -14,11 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import DictLoader, Environment, StrictUndefined
-from markupsafe import Markup
 
 from groundswell.tables import write_text
 from groundswell.trust import exhibits, tabulating, telling
-from groundswell.trust.telling import PER, Teller
+from groundswell.trust.teller import PER, Teller, option_words
 
 _SECTIONS = ("ladder", "plan", "groups", "left_out", "arms", "curves", "data", "method")
 
@@ -60,7 +59,7 @@ def render_report(summary: Mapping[str, Any]) -> str:
         write=teller.write,
         teller=teller,
         summary=summary,
-        style=Markup(style),  # noqa: S704 - our own file, and the policy below names its hash
+        style=style,
         policy=policy_of(style),
         sections=_SECTIONS,
         **_content(teller),
@@ -144,7 +143,7 @@ def _method(teller: Teller) -> list[tuple[str, list[str]]]:
     gap = "none" if summary["gap"] <= 0 else "small" if summary["gap"] < 1e-5 else "some"
     value, bound = (write.short(summary[name]) for name in ("value", "bound"))
     money = [say("report.number.money", n=amount, currency=teller.currency) for amount in (value, bound)]
-    goal = telling.option_words(str(summary["goal"]["name"]))
+    goal = option_words(str(summary["goal"]["name"]))
     parts = [("estimand", [say("report.method.estimand_text", goal=goal, unit=teller.unit_word)])]
     if evaluation is None:
         parts.append(("evaluation", [say["report.method.evaluation_none"]]))
@@ -156,7 +155,9 @@ def _method(teller: Teller) -> list[tuple[str, list[str]]]:
         broadcast, single = (_in_folds(teller, evaluation[name]) for name in ("broadcast", "single"))
         parts.append(("rivals", [say("report.method.rivals_text", broadcast=broadcast, single=single)]))
     proven = sum(proof["proven"] for proof in proofs)
-    guard = say("report.method.guard_text", proven=proven, all=len(proofs)) if proofs else say["report.method.guard_none"]
+    guard = (
+        say("report.method.guard_text", proven=proven, all=len(proofs)) if proofs else say["report.method.guard_none"]
+    )
     parts += [("guard", [guard]), ("shrunk", [say["report.method.shrunk_text"]])]
     gap_told = say(f"report.method.gap_{gap}", gap=write.tiny_percent(summary["gap"]))
     parts.append(("gap", [gap_told, say("report.method.gap_exact", value=money[0], bound=money[1])]))

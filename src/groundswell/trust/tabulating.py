@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from groundswell.trust.figures import Interval, Verdict, scaled, verdict
-from groundswell.trust.telling import PER, Teller, by_effect, price, proven_for_everybody
+from groundswell.trust.teller import PER, Teller
+from groundswell.trust.telling import by_effect, price, proven_for_everybody
 
 _CURVE = (("value", "gain"), ("lower", "lower"), ("upper", "upper"))
 _NEAR = 0.03
@@ -51,15 +52,17 @@ class Table:
     saved: tuple[tuple[object, ...], ...] = field(default=())
 
     def csv(self) -> str:
-        """As a CSV file; figures with six significant digits.
+        r"""As a CSV file; figures with six significant digits.
 
         >>> Table("", (), (), (("a", "b"), ("x", 0.125))).csv()
-        'a,b\\r\\nx,0.125\\r\\n'
+        'a,b\r\nx,0.125\r\n'
         """
         text = io.StringIO()
         writer = csv.writer(text)
         for row in self.saved:
-            writer.writerow([f"{cell:.6g}" if isinstance(cell, float) else "" if cell is None else cell for cell in row])
+            writer.writerow(
+                [f"{cell:.6g}" if isinstance(cell, float) else "" if cell is None else cell for cell in row]
+            )
         return text.getvalue()
 
 
@@ -87,7 +90,11 @@ def ladder_table(teller: Teller) -> Table:
     """The steps from nothing to the plan, and all together."""
     say = teller.say
     rows = [
-        (step["step"], Cell(say[f"report.ladder.short_{step['step']}"], say[f"report.ladder.{step['step']}"]), step["gain"])
+        (
+            step["step"],
+            Cell(say[f"report.ladder.short_{step['step']}"], say[f"report.ladder.{step['step']}"]),
+            step["gain"],
+        )
         for step in teller.summary["ladder"]
     ]
     total = Cell(say["report.ladder.short_total"], say["report.ladder.total"])
@@ -107,9 +114,7 @@ def compare_table(teller: Teller) -> Table:
     return _gains(teller, say["report.compare.title"], say["report.word.compared_with"], rows)
 
 
-def _gains(
-    teller: Teller, caption: str, first: str, rows: Iterable[tuple[str, Cell, Interval | None]]
-) -> Table:
+def _gains(teller: Teller, caption: str, first: str, rows: Iterable[tuple[str, Cell, Interval | None]]) -> Table:
     """Rows of gains: per 1,000 people, per 1,000 units where they are not people, per 1,000 of the money."""
     say = teller.say
     by_unit, by_money = teller.unit != "person", teller.money is not None
@@ -186,7 +191,11 @@ def guard_table(teller: Teller) -> Table:
         kind = "gain" if proven else "none"
         more = say("report.verdict.at_least", bound=teller.write.signed(bound, abs(bound))) if proven else ""
         rows.append(
-            (Cell(teller.option(option)), *cells, Cell(say[f"report.verdict.{key}"], more, kind, say[f"report.sign.{kind}"]))
+            (
+                Cell(teller.option(option)),
+                *cells,
+                Cell(say[f"report.verdict.{key}"], more, kind, say[f"report.sign.{kind}"]),
+            )
         )
     names = ("option", "everybody", "upper_half", "verdict")
     return Table(say["report.arms.guard_title"], tuple(say[f"report.word.{name}"] for name in names), tuple(rows))
@@ -247,26 +256,28 @@ def plan_table(teller: Teller) -> Table:
     rows, saved = [], []
     for option, units in plan_rows(summary):
         share = units / summary["units"] if summary["units"] else 0.0
-        chosen = summary["groups"].get(option, {}).get("units")
-        split: tuple[Cell, ...]
-        if option == "nothing":
-            by_chance = sum(summary["left_out"].get(reason, 0) for reason in ("explored", "holdout"))
-            drawn: int | None = by_chance
-            chosen = units - by_chance
-            split = (count(teller, chosen), count(teller, by_chance))
-        elif chosen is None:
-            drawn = None
-            fewer = Cell(say("report.number.under", n=20), kind="number")
-            split = (fewer, Cell(say["report.word.nearly_all"], kind="number")) if units else (count(teller, 0), count(teller, 0))
+        chosen = _chosen(summary, option, units)
+        if chosen is None:
+            split = (say("report.number.under", n=20), say["report.word.nearly_all"])
         else:
-            drawn = units - chosen
-            split = (count(teller, chosen), count(teller, drawn))
-        rows.append((Cell(teller.option(option)), count(teller, units), Cell(teller.write.percent(share), kind="number"), *split))
-        saved.append((option, units, share * 100, chosen, drawn))
+            split = (teller.write.count(chosen), teller.write.count(units - chosen))
+        told = (teller.write.count(units), teller.write.percent(share), *split)
+        rows.append((Cell(teller.option(option)), *(Cell(text, kind="number") for text in told)))
+        saved.append((option, units, share * 100, chosen, None if chosen is None else units - chosen))
     names = ("option", "share", "chosen", "drawn")
     option, share_name, chosen_name, drawn_name = (say[f"report.word.{name}"] for name in names)
     head = (option, teller.unit_name, share_name, chosen_name, drawn_name)
     return Table(say["report.section.plan"], head, tuple(rows), (head, *saved))
+
+
+def _chosen(summary: Mapping[str, Any], option: str, units: int) -> int | None:
+    """How many of the units were chosen and not drawn; None where the summary says only that they are few."""
+    if option == "nothing":
+        return units - int(sum(summary["left_out"].get(reason, 0) for reason in ("explored", "holdout")))
+    if option in summary["groups"]:
+        return int(summary["groups"][option]["units"])
+    anybody = {"chosen", "margin", "repaired"} & set(summary["reasons"])
+    return None if anybody and units else 0
 
 
 def plan_rows(summary: Mapping[str, Any]) -> list[tuple[str, int]]:
@@ -295,8 +306,7 @@ def left_out_table(teller: Teller) -> Table:
     say, summary = teller.say, teller.summary
     rows = []
     for reason, units in sorted(summary["left_out"].items(), key=lambda entry: (-entry[1], entry[0])):
-        key = f"report.left_out.{reason}"
-        told = say[key] if key in say else reason
+        told = say.get(f"report.left_out.{reason}", reason)
         share = units / summary["units"] if summary["units"] else 0.0
         rows.append((Cell(told, reason), count(teller, units), Cell(teller.write.percent(share), kind="number")))
     head = (say["report.word.reason"], teller.unit_name, say["report.word.share"])

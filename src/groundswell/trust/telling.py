@@ -7,126 +7,13 @@ No sentence stands here: each is a key of the catalogue. The rule of all rules: 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import cached_property
 from typing import Any
 
-from groundswell.trust.figures import Figures, Interval, Verdict, scaled, verdict
-from groundswell.vocabulary.words import Words, words
+from groundswell.trust.figures import Interval, Verdict, scaled, verdict
+from groundswell.trust.teller import Teller, trait_words
 
-STEPS = ("broadcast", "single", "policy")
-PER = 1000
 _ROOM = 0.1
-
-
-class Teller:
-    """A summary, and the words for it.
-
-    Attributes:
-        summary: what ``summarise`` gave.
-        say: the catalogue of the campaign's language.
-        write: its numbers.
-    """
-
-    def __init__(self, summary: Mapping[str, Any]) -> None:
-        self.summary = summary
-        self.say: Words = words(str(summary["campaign"].get("language", "en")))
-        self.write = Figures(self.say)
-        self.unit = str(summary["campaign"].get("decide", "person"))
-        self.currency = str(summary["campaign"].get("currency", "USD"))
-
-    @cached_property
-    def goal(self) -> str:
-        """The goal action in a neutral way: “vote” actions."""
-        goal = self.summary["goal"]
-        return self.say(f"report.goal.{goal.get('kind', 'event')}", goal=option_words(str(goal["name"])))
-
-    @cached_property
-    def unit_word(self) -> str:
-        """What one decision is about: household."""
-        return self.say[f"report.unit_word.{self.unit}"]
-
-    @cached_property
-    def unit_name(self) -> str:
-        """Several of it: households."""
-        return self.say[f"report.unit_name.{self.unit}"]
-
-    @cached_property
-    def money(self) -> str | None:
-        """The name of the limit of money, if there is one."""
-        return next((name for name, limit in self.summary["limits"].items() if limit["of"] == "money"), None)
-
-    def units(self, number: float) -> str:
-        """45,000 households."""
-        form = "one" if round(number) == 1 else "many"
-        return self.say(f"report.units.{self.unit}_{form}", n=self.write.count(number))
-
-    def option(self, option: str) -> str:
-        """An option's id as people read it."""
-        return self.say["report.word.nothing"] if option == "nothing" else option_words(option)
-
-    def change(self, number: float) -> str:
-        """8,530 more “vote” actions."""
-        sign = "fewer" if number < 0 else "more"
-        return self.say(f"report.goal.{sign}", n=self.write.short(abs(number)), goal=self.goal)
-
-    def effect(self, estimate: Interval) -> str:
-        """An effect per person as 20.1 more “vote” actions per 1,000 people (17.9 to 22.3)."""
-        return self._sentence("report.goal.per_people", scaled(estimate, PER) or {})
-
-    def total(self, estimate: Interval) -> str:
-        """A number of actions with its interval."""
-        return self._sentence("report.goal.total", estimate)
-
-    def _sentence(self, key: str, shown: Interval) -> str:
-        sign = -1.0 if shown["value"] < 0 else 1.0
-        size = {part: abs(shown[part]) for part in ("value", "lower", "upper")}
-        value, lower, upper = self.write.parts(size)
-        if shown["lower"] < 0 < shown["upper"]:
-            interval = self.say("report.goal.mixed", lower=lower, upper=upper)
-        else:
-            ends = (lower, upper) if sign > 0 else (upper, lower)
-            interval = self.say("report.number.interval", lower=ends[0], upper=ends[1])
-        change = self.say(f"report.goal.{'more' if sign > 0 else 'fewer'}", n=value, goal=self.goal)
-        return self.say(key, change=change, interval=interval)
-
-    def per_money(self, name: str, estimate: Interval | None) -> dict[str, float] | None:
-        """A difference per person as actions per 1,000 of the currency that ``name`` spends.
-
-        The gain of all people of the experiment stands over what their units would spend: the summary's spend is scaled
-        to the units of the plan, and is scaled back here.
-        """
-        evaluation = self.summary["evaluation"]
-        if evaluation is None or self.money is None or not self.summary["units"]:
-            return None
-        spend = evaluation["spend"].get(name, {}).get(self.money, 0.0)
-        spent = spend * evaluation["units"] / self.summary["units"]
-        return scaled(estimate, evaluation["people"] / spent * PER) if spent > 0 else None
-
-    def per_units(self, estimate: Interval | None) -> dict[str, float] | None:
-        """A difference per person as actions per 1,000 units."""
-        evaluation = self.summary["evaluation"]
-        if evaluation is None or not evaluation["units"]:
-            return None
-        return scaled(estimate, evaluation["people"] / evaluation["units"] * PER)
-
-
-def option_words(option: str) -> str:
-    """An id as people read it.
-
-    >>> option_words("neighbors/post"), option_words("schools/phone/volunteer")
-    ('neighbors (post)', 'schools (phone, volunteer)')
-    """
-    message, *how = option.split("/")
-    return f"{message} ({', '.join(how)})" if how else message
-
-
-def trait_words(trait: str) -> str:
-    """A trait's id as people read it.
-
-    >>> trait_words("household_size")
-    'household size'
-    """
-    return trait.replace("_", " ").strip()
+"""A price holds at the margin: it is told for at most this part of the limit."""
 
 
 def steps(summary: Mapping[str, Any]) -> dict[str, tuple[Verdict, Interval | None]]:
@@ -310,7 +197,9 @@ def price(teller: Teller, name: str) -> str:
         step *= 10
     said = teller.write.money(step, teller.currency) if is_money else teller.write.count(step)
     key = "money" if is_money else "other"
-    return teller.say(f"report.plan.price_{key}", step=said, of=trait_words(limit["of"]), gain=teller.change(each * step))
+    return teller.say(
+        f"report.plan.price_{key}", step=said, of=trait_words(limit["of"]), gain=teller.change(each * step)
+    )
 
 
 def expectation(teller: Teller) -> list[str]:
@@ -334,7 +223,10 @@ def learning(teller: Teller) -> list[str]:
     found, say = teller.summary["learning"], teller.say
     costs = found["cost"] > 0.05
     return [
-        say("report.plan.learning_cost", cost=say("report.goal.plain", n=teller.write.short(found["cost"]), goal=teller.goal))
+        say(
+            "report.plan.learning_cost",
+            cost=say("report.goal.plain", n=teller.write.short(found["cost"]), goal=teller.goal),
+        )
         if costs
         else say["report.plan.learning_free"],
         say("report.plan.holdout", units=teller.units(found["held_out"]))
@@ -344,4 +236,3 @@ def learning(teller: Teller) -> list[str]:
         if found["explored"]
         else say["report.plan.no_explored"],
     ]
-

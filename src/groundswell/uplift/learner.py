@@ -156,6 +156,17 @@ def learn(evidence: Evidence, guard: GuardSpec | None = None) -> Learnt:
     Returns:
         Models by fold, proofs, and each unit's doubly robust outcomes.
 
+    >>> from groundswell.uplift import Evidence
+    >>> half = np.arange(400) % 2
+    >>> past = Evidence(
+    ...     pa.table({"age": np.linspace(20, 80, 400)}), ("nothing", "hello/post"), arm=half, outcome=half * 1.0,
+    ...     propensity=np.full(400, 0.5), unit=np.arange(400), cluster=np.arange(400),
+    ...     cluster_ids=tuple(map(str, range(400))),
+    ... )
+    >>> found = learn(past)
+    >>> [(proof.scope.name, round(proof.effect.value, 1), proof.proven) for proof in found.proofs]
+    [('EVERYBODY', 1.0, True), ('UPPER_HALF', 1.0, True)]
+
     The regression is the R-learner of Nie & Wager (2021) with several arms and known propensities; the outcomes under
     each arm are those of Robins, Rotnitzky & Zhao (1994), centred on out-of-fold predictions.
     """

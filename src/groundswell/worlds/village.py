@@ -121,6 +121,12 @@ def write_village(folder: Path, *, people: int = 12_000, seed: int = 0) -> None:
 
     Raises:
         StorageError: when the folder cannot be written.
+
+    >>> import tempfile
+    >>> place = Path(tempfile.mkdtemp())
+    >>> write_village(place, people=200)
+    >>> sorted(path.name for path in place.iterdir())
+    ['campaign.toml', 'data', 'messages']
     """
     village = make_village(people=people, seed=seed)
     write_text(_people_csv(village), folder / "data" / "people.csv")
@@ -176,10 +182,27 @@ decide = "household"               # one letter for everybody behind one letter 
 [actions]
 attend = {{ goal = true, value = 25, within = "21 days" }}
 
-[sources]
-people = {{ path = "data/people.csv", person = "id", household = "home", name = "name", address = "address", stop = "stop", types = {{ age = "number", meetings = "number" }} }}
-past = {{ path = "data/last_year.csv", person = "person", option = "option", propensity = "propensity", at = "sent" }}
-outcomes = {{ path = "data/acted.csv", person = "person", action = "action", at = "when" }}
+[sources.people]
+path = "data/people.csv"
+person = "id"
+household = "home"
+name = "name"
+address = "address"
+stop = "stop"                      # whoever has anything but "no" here is on no list
+types = {{ age = "number", meetings = "number" }}
+
+[sources.past]                     # what was sent last year, and with which probability it was drawn
+path = "data/last_year.csv"
+person = "person"
+option = "option"
+propensity = "propensity"
+at = "sent"
+
+[sources.outcomes]                 # who then did what
+path = "data/acted.csv"
+person = "person"
+action = "action"
+at = "when"
 
 [topics]
 village = "What is decided in the village"

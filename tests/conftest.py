@@ -1,0 +1,97 @@
+"""What tests of many rooms start from: a village to run, one that was run, and campaigns small enough to write by hand."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+import groundswell
+from groundswell.worlds import write_village
+from tiny import DAY, write_tiny
+
+# The page takes longer than all the rest of a small round; only what looks at it needs it.
+PAGELESS = """
+import sys, groundswell.trust.report as report
+report.write_report = lambda summary, path: path.write_text("a page")
+sys.argv = ["groundswell", *sys.argv[1:]]
+from groundswell.cli import main
+main()
+"""
+
+
+@pytest.fixture(scope="session")
+def village_template(tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("template") / "village"
+    write_village(folder, people=2_000)
+    return folder
+
+
+@pytest.fixture
+def village(village_template, tmp_path) -> Path:
+    """A demo folder of about 2,000 people, nothing run in it yet."""
+    return Path(shutil.copytree(village_template, tmp_path / "village"))
+
+
+@pytest.fixture(scope="session")
+def played_template(village_template, tmp_path_factory) -> Path:
+    folder = Path(shutil.copytree(village_template, tmp_path_factory.mktemp("played") / "village"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("groundswell.campaigns.rounds.write_report", lambda summary, path: path.write_text("a page"))
+        groundswell.open(folder).run(now=DAY, seed=0)
+    return folder
+
+
+@pytest.fixture
+def played(played_template, tmp_path) -> Path:
+    """A village whose first round was run, on the day ``DAY`` with seed 0."""
+    return Path(shutil.copytree(played_template, tmp_path / "played"))
+
+
+@pytest.fixture
+def pageless(monkeypatch) -> None:
+    """Rounds in this process make no pictures, and so are quick."""
+    monkeypatch.setattr(
+        "groundswell.campaigns.rounds.write_report", lambda summary, path: path.write_text("a page")
+    )
+
+
+@pytest.fixture
+def tiny(tmp_path, pageless) -> Callable[..., groundswell.Campaign]:
+    """Write a tiny campaign of the rows you give; see ``tiny.write_tiny``."""
+    return lambda *arguments, **words: write_tiny(tmp_path / "tiny", *arguments, **words)
+
+
+@pytest.fixture(scope="session")
+def shell() -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Run ``groundswell`` (without pictures) in a process of its own."""
+
+    def run(*words: object, cwd: Path | None = None, page: bool = False, before: tuple[str, ...] = (), **more: object):
+        return subprocess.run(
+            [*before, *command(page=page), *map(str, words)],
+            cwd=cwd,
+            env=environment(),
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+            **more,
+        )
+
+    return run
+
+
+def command(*, page: bool = False) -> list[str]:
+    """The words that start ``groundswell`` in a process of its own."""
+    return [sys.executable, "-m", "groundswell"] if page else [sys.executable, "-c", PAGELESS]
+
+
+def environment() -> dict[str, str]:
+    """This process's environment, with groundswell to be found in it."""
+    found = str(Path(groundswell.__file__).parents[1])
+    return os.environ | {"PYTHONPATH": found, "COLUMNS": "300", "NO_COLOR": "1", "TERM": "dumb"}
