@@ -41,11 +41,10 @@ def test_the_gap_is_below_a_thousandth_at_twenty_thousand_units(kind):
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("tight", [0.2, 0.01])
-@pytest.mark.parametrize("came_in", ["nothing", "anything"])
-def test_it_falls_short_of_the_bound_by_no_more_than_promised(kind, tight, came_in):
-    value, use, at_most = make(kind, 2000, 4, 3, tight=tight)
+def test_it_falls_short_of_the_bound_by_no_more_than_promised_whatever_came_in(kind, tight):
+    value, use, at_most = make(kind, 1000, 4, 3, tight=tight)
     prices = find_prices(value, use, at_most)
-    choice = np.full(2000, -1) if came_in == "nothing" else np.random.default_rng(0).integers(-1, 4, 2000)
+    choice = np.random.default_rng(0).integers(-1, 4, 1000)
     settled = settle(choice, value, use, at_most, prices)
     assert settled.bound - settled.value <= np.count_nonzero(prices.prices) * value.max() + 1e-9
     assert (settled.used <= at_most).all()

@@ -35,6 +35,7 @@ def _proof(option: str, scope: str, value: float, proven: bool) -> dict[str, Any
         "people": 7012 if scope == "everybody" else 3508,
         "units": 4004,
         "proven": proven,
+        "visible": 0.0213,
     }
 
 
@@ -105,6 +106,10 @@ def make_summary(**overrides: Any) -> dict[str, Any]:
             "broadcast-nothing": estimate(0.02, 0.0071),
         },
         "refused": {},
+        "audit": {"sample_ratio": {"p": 0.4, "suspicious": False}, "missing": {"p": None, "suspicious": False}},
+        "guard": {"alpha": 0.01},
+        "kinds": {"household_size": "number", "past_votes": "number", "woman": "yes/no"},
+        "chosen": {"nothing": 3100, "schools/post": 1403, "pensions/phone": 0},
         "evaluation": {
             "people": 7012,
             "units": 4004,
@@ -216,7 +221,7 @@ def nothing_proven() -> dict[str, Any]:
 
 def refused() -> dict[str, Any]:
     """Values that are refused, with their reasons."""
-    why = "it rests on 42 effective units, fewer than 100"
+    why = {"reason": "few-units", "amount": 42.0}
     base = make_summary()
     lost = {
         name: None if "policy" in name or "single" in name else found for name, found in base["differences"].items()

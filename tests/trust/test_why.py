@@ -84,7 +84,7 @@ def test_the_logged_propensity_is_the_decisions(done):
 
 
 def test_every_fact_leads_to_its_row(done):
-    campaign, played = done
+    campaign, _ = done
     why = campaign.why("p7")
     lines = (campaign.folder / "data" / "people.csv").read_text().splitlines()
     age = next(fact for fact in why.facts if fact.trait == "age")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -48,6 +49,13 @@ class Arm:
     uplift: Estimate
 
 
+class Refusal(NamedTuple):
+    """Why a value is refused: ``few-units`` (how many there are), or ``outside`` (the share never drawn)."""
+
+    reason: str
+    amount: float
+
+
 @dataclass(frozen=True)
 class Replay:
     """The past experiment, and what policies would have made of it.
@@ -60,7 +68,7 @@ class Replay:
         curves: option -> uplift curve.
         broadcast: fold -> the message that ``broadcast`` sends.
         single: fold -> the message that ``single`` sends.
-        refused: policy -> why its value is refused.
+        refused: policy -> why its value is refused: ``few-units`` with their number, or ``outside`` with the share.
         people, units: how many the values rest on.
         rows: policy -> (units, arms) its probabilities on the experiment's units: the policy as fitted.
     """
@@ -72,7 +80,7 @@ class Replay:
     curves: dict[str, Curve]
     broadcast: tuple[str, ...]
     single: tuple[str, ...]
-    refused: dict[str, str]
+    refused: dict[str, Refusal]
     people: int
     units: int
     rows: dict[str, NDArray[np.float64]]
@@ -244,13 +252,13 @@ def _broadcast_effects(evidence: Evidence, fold: int) -> NDArray[np.float64]:
     return np.array(rates[1:]) - rates[0]
 
 
-def _refuse(rows: NDArray[np.float64], evidence: Evidence, never_drawn: NDArray[np.bool_] | None) -> str | None:
+def _refuse(rows: NDArray[np.float64], evidence: Evidence, never_drawn: NDArray[np.bool_] | None) -> Refusal | None:
     units = effective_units(rows, evidence)
     if units < FEWEST_UNITS:
-        return f"it rests on {units:.0f} effective units, fewer than {FEWEST_UNITS}"
+        return Refusal("few-units", units)
     outside = float((rows * never_drawn).sum() / rows.sum()) if never_drawn is not None else 0.0
     if outside > MOST_OUTSIDE:
-        return f"{outside:.0%} of it is what the experiment never drew"
+        return Refusal("outside", outside)
     return None
 
 

@@ -141,9 +141,8 @@ def _parse(sql: str) -> dict[str, Any] | None:
     if any(node.get(name) for name in _CLAUSES) or (source["type"], source.get("table_name")) != ("BASE_TABLE", "rows"):
         return None
     found: dict[str, Any] = node["select_list"][0]
-    row = found.get("class") == "FUNCTION" and found.get("function_name") == "row" and not found.get("is_operator")
-    empty = row and not found.get("children")
-    return found if found.get("alias") == "value" and not empty else None
+    several = found.get("function_name") == "row"  # a comma makes a row of it, and so does nothing at all
+    return found if found.get("alias") == "value" and not several else None
 
 
 _CLAUSES = {"where_clause", "group_expressions", "having", "sample", "qualify"}
@@ -182,7 +181,7 @@ def _barred_function(part: Mapping[str, Any]) -> str | None:
         return None if name in _GRAMMAR or part.get("is_operator") else "there is no such function"
     if any(kind == "aggregate" for kind, _ in kinds):
         return "it looks at more than one row"
-    if (name in _RESTLESS and (name != "age" or len(part["children"]) == 1)) or any(
+    if (name in _RESTLESS and (name != "age" or len(part["arguments"]) == 1)) or any(
         stability != "CONSISTENT" for kind, stability in kinds if kind == "scalar"
     ):
         return "its value changes from call to call, or from day to day"

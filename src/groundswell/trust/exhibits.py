@@ -181,10 +181,8 @@ def groups(teller: Teller) -> list[Group]:
         if group is None:
             drawn.append(head)
             continue
-        write = teller.write
-        split = say(
-            "report.groups.split", chosen=write.count(group["units"]), drawn=write.count(units - group["units"])
-        )
+        write, chosen = teller.write, summary["chosen"].get(option, 0)
+        split = say("report.groups.split", chosen=write.count(chosen), drawn=write.count(units - chosen))
         leaves = tuple(
             say(
                 "report.groups.leaf",
@@ -198,8 +196,8 @@ def groups(teller: Teller) -> list[Group]:
             say(
                 "report.groups.mean",
                 trait=trait_words(mean["trait"]),
-                mine=write.short(mean["mine"]),
-                everybody=write.short(mean["everybody"]),
+                mine=_mean(teller, mean, "mine"),
+                everybody=_mean(teller, mean, "everybody"),
             )
             for mean in group["means"]
         ]
@@ -209,10 +207,17 @@ def groups(teller: Teller) -> list[Group]:
     return found
 
 
-def conditions_words(teller: Teller, conditions: Iterable[Mapping[str, Any]]) -> str:
-    """The answers that a group has in common.
+def _mean(teller: Teller, mean: Mapping[str, Any], part: str) -> str:
+    yes_no = teller.summary["kinds"].get(mean["trait"]) == "yes/no"
+    return teller.write.percent(mean[part]) if yes_no else teller.write.short(mean[part])
 
-    >>> teller = Teller({"campaign": {"language": "en", "decide": "household"}})
+
+def conditions_words(teller: Teller, conditions: Iterable[Mapping[str, Any]]) -> str:
+    r"""The answers that a group has in common.
+
+    >>> teller = Teller({"campaign": {"language": "en", "decide": "household"}, "kinds": {"woman": "yes/no"}})
+    >>> conditions_words(teller, [{"trait": "woman", "at_least": 0.646, "below": None}])
+    'woman for 65\xa0% of them or more'
     >>> conditions_words(teller, [{"trait": "household_size", "at_least": 2.5, "below": None}])
     'household size 3 or more'
     """
@@ -226,6 +231,8 @@ def conditions_words(teller: Teller, conditions: Iterable[Mapping[str, Any]]) ->
 def _condition(teller: Teller, condition: Mapping[str, Any]) -> str:
     write = teller.write
     trait, lower, upper = str(condition["trait"]), condition["at_least"], condition["below"]
+    if teller.summary["kinds"].get(trait) == "yes/no":
+        return _yes_no(teller, trait, lower, upper)
     # Averages over people can lie anywhere; a cut half way between whole numbers of a person or of a household's own
     # trait separates whole numbers.
     own = teller.unit == "person" or trait.startswith(f"{teller.unit}_")
@@ -242,3 +249,15 @@ def _condition(teller: Teller, condition: Mapping[str, Any]) -> str:
         key = "between"
     ends = {name: "" if end is None else write.short(end) for name, end in (("lower", least), ("upper", most))}
     return teller.say(f"report.groups.{key}", trait=trait_words(trait), n=ends["lower"] or ends["upper"], **ends)
+
+
+def _yes_no(teller: Teller, trait: str, lower: float | None, upper: float | None) -> str:
+    """A trait that people have or have not: of one person it is told as such, of several as their share."""
+    word = trait_words(trait)
+    if teller.unit == "person":
+        return teller.say("report.groups.yes" if lower is not None else "report.groups.no", trait=word)
+    key = "share_below" if lower is None else "share_at_least" if upper is None else "share_between"
+    ends = {
+        name: "" if end is None else teller.write.percent(end) for name, end in (("lower", lower), ("upper", upper))
+    }
+    return teller.say(f"report.groups.{key}", trait=word, **ends)

@@ -84,7 +84,7 @@ def _content(teller: Teller) -> dict[str, Any]:
         "answer_key": telling.answer_key(summary),
         "facts": _facts(teller),
         "notices": telling.notices(teller),
-        "refusals": [(teller.say[f"report.compare.{name}"], why) for name, why in summary["refused"].items()],
+        "refusals": telling.refusals(teller),
         "ladder": exhibits.ladder_figure(teller),
         "steps": telling.step_sentences(teller),
         "compare": tabulating.compare_table(teller) if summary["differences"] else None,

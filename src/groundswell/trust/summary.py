@@ -17,6 +17,7 @@ from groundswell.stats import Estimate, z_value
 from groundswell.trust.audit import audit
 from groundswell.uplift import Evidence, Learnt
 from groundswell.uplift.guard import GuardSpec, Proof, Scope
+from groundswell.vocabulary import NOTHING
 
 FORMAT = 1
 VALUES = ("nothing", "broadcast", "mixture", "by_size", "single", "policy")
@@ -94,18 +95,21 @@ def summarise(
             for arm in (past.arms if past else ())
         ],
         "audit": audit(evidence, told.missing),
+        "guard": {"alpha": guard.alpha},
         "proofs": [_proof(proof, guard.alpha / len(proofs)) for proof in proofs],
         "curves": _curves(past),
         "values": {name: _estimate(past.values[name]) if past else None for name in VALUES},
         "differences": {name: _estimate(found) for name, found in past.differences.items()} if past else {},
         "ladder": _ladder(past),
-        "refused": dict(past.refused) if past else {},
+        "refused": {name: why._asdict() for name, why in past.refused.items()} if past else {},
         "evaluation": _evaluation(past),
         "decisions": plan.counts(),
+        "chosen": _chosen(plan),
         "reasons": plan.reasons(),
         "left_out": _left_out(openness, plan),
         "unlike": int(plan.choices.scores.unlike.sum()),
         "groups": gather_groups(batch, plan),
+        "kinds": _kinds(batch.traits),
         "expected": plan.expected,
         "learning": {
             "explore": plan.policy.explore,
@@ -158,6 +162,26 @@ def gather_groups(batch: Batch, plan: Plan) -> dict[str, Any]:
                 ],
                 "means": [mean._asdict() for mean in group.means],
             }
+    return found
+
+
+def _chosen(plan: Plan) -> dict[str, int]:
+    """Option -> units that were chosen for it and not drawn by chance; for ``nothing``, neither drawn nor held out."""
+    drawn = np.isin(plan.reason, [REASONS.index("explored"), REASONS.index("holdout")])
+    counts = np.bincount(plan.option[~drawn], minlength=len(plan.policy.options) + 1)
+    return dict(zip((NOTHING, *plan.policy.options), counts.tolist(), strict=True))
+
+
+def _kinds(traits: pa.Table) -> dict[str, str]:
+    """Trait -> ``yes/no`` where it is only ever 0 or 1, ``number`` or ``category``."""
+    found = {}
+    for name in trait_columns(traits):
+        column = traits[name]
+        if not pa.types.is_floating(column.type):
+            found[name] = "category"
+            continue
+        values = set(pc.unique(column).to_pylist())
+        found[name] = "yes/no" if {value for value in values if value == value} <= {0.0, 1.0} else "number"  # noqa: PLR0124
     return found
 
 

@@ -194,10 +194,11 @@ def guard_table(teller: Teller) -> Table:
             (
                 Cell(teller.option(option)),
                 *cells,
+                Cell(teller.write.short(proofs["everybody"]["visible"] * PER), kind="number"),
                 Cell(say[f"report.verdict.{key}"], more, kind, say[f"report.sign.{kind}"]),
             )
         )
-    names = ("option", "everybody", "upper_half", "verdict")
+    names = ("option", "everybody", "upper_half", "visible", "verdict")
     return Table(say["report.arms.guard_title"], tuple(say[f"report.word.{name}"] for name in names), tuple(rows))
 
 
@@ -256,28 +257,15 @@ def plan_table(teller: Teller) -> Table:
     rows, saved = [], []
     for option, units in plan_rows(summary):
         share = units / summary["units"] if summary["units"] else 0.0
-        chosen = _chosen(summary, option, units)
-        if chosen is None:
-            split = (say("report.number.under", n=20), say["report.word.nearly_all"])
-        else:
-            split = (teller.write.count(chosen), teller.write.count(units - chosen))
+        chosen = summary["chosen"].get(option, 0)
+        split = (teller.write.count(chosen), teller.write.count(units - chosen))
         told = (teller.write.count(units), teller.write.percent(share), *split)
         rows.append((Cell(teller.option(option)), *(Cell(text, kind="number") for text in told)))
-        saved.append((option, units, share * 100, chosen, None if chosen is None else units - chosen))
+        saved.append((option, units, share * 100, chosen, units - chosen))
     names = ("option", "share", "chosen", "drawn")
     option, share_name, chosen_name, drawn_name = (say[f"report.word.{name}"] for name in names)
     head = (option, teller.unit_name, share_name, chosen_name, drawn_name)
     return Table(say["report.section.plan"], head, tuple(rows), (head, *saved))
-
-
-def _chosen(summary: Mapping[str, Any], option: str, units: int) -> int | None:
-    """How many of the units were chosen and not drawn; None where the summary says only that they are few."""
-    if option == "nothing":
-        return units - int(sum(summary["left_out"].get(reason, 0) for reason in ("explored", "holdout")))
-    if option in summary["groups"]:
-        return int(summary["groups"][option]["units"])
-    anybody = {"chosen", "margin", "repaired"} & set(summary["reasons"])
-    return None if anybody and units else 0
 
 
 def plan_rows(summary: Mapping[str, Any]) -> list[tuple[str, int]]:

@@ -97,6 +97,8 @@ def notices(teller: Teller) -> list[str]:
     if missing:
         options = write.names([f"{teller.option(option)}: {write.count(people)}" for option, people in missing.items()])
         found.append(say("report.notice.missing", n=write.count(sum(missing.values())), options=options))
+    suspicious = [name for name in ("sample_ratio", "missing") if summary["audit"][name]["suspicious"]]
+    found += [say[f"report.notice.audit_{name}"] for name in suspicious]
     if summary["pending"]:
         found.append(say("report.notice.pending", n=write.count(summary["pending"])))
     if summary["unlike"]:
@@ -110,6 +112,18 @@ def notices(teller: Teller) -> list[str]:
         found.append(say("report.notice.rejected", n=write.count(summary["rejected"])))
     if summary["stopped"]:
         found.append(say("report.notice.stopped", n=write.count(summary["stopped"])))
+    return found
+
+
+def refusals(teller: Teller) -> list[tuple[str, str]]:
+    """Each policy whose value is refused, and why."""
+    found = []
+    for name, why in teller.summary["refused"].items():
+        few = why["reason"] == "few-units"
+        amount = teller.write.count(why["amount"]) if few else teller.write.percent(why["amount"])
+        found.append(
+            (teller.say[f"report.compare.{name}"], teller.say(f"report.refused.{why['reason']}", amount=amount))
+        )
     return found
 
 
