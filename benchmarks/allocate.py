@@ -1,4 +1,4 @@
-"""How fast and how good the allocation is: `python benchmarks/allocate.py`, about two minutes on one core.
+"""How fast and how good the allocation is: `python3 dev.py bench allocate`, about two minutes on one core.
 
 100,000 units, 10 options, 5 limits of which some do not bind. The yardstick is HiGHS on the linear relaxation of the
 whole problem. Its simplex takes time with the square of the units, so it gets 20,000 of them, and so do we beside it.
@@ -12,6 +12,7 @@ import highspy
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.measuring import machine, table
 from groundswell.allocate import find_prices, mixture, settle
 
 UNITS, YARDSTICK_UNITS, OPTIONS, LIMITS = 100_000, 20_000, 10, 5
@@ -21,15 +22,16 @@ Floats = NDArray[np.float64]
 R = TypeVar("R")
 
 
-def main() -> list[dict[str, object]]:
-    """Measure every kind of data and print one markdown table."""
+def main() -> str:
+    """Measure every kind of data; the Markdown text for the results."""
     find_and_settle("discrete", 600)  # the first call compiles
     rows = [measure(kind) for kind in KINDS]
-    print("| " + " | ".join(rows[0]) + " |")
-    print("|" + "---|" * len(rows[0]))
-    for row in rows:
-        print("| " + " | ".join(str(cell) for cell in row.values()) + " |")
-    return rows
+    return (
+        machine("groundswell", "highspy", "numba")
+        + "\n\n"
+        + table(list(rows[0]), [list(row.values()) for row in rows])
+        + "\n"
+    )
 
 
 def measure(kind: str) -> dict[str, object]:
@@ -104,4 +106,4 @@ def timed(work: Callable[[], R]) -> tuple[R, float]:
 
 
 if __name__ == "__main__":
-    main()
+    print(main())

@@ -81,6 +81,16 @@ def test_a_plan_that_is_good_already_stays_as_it_is():
     assert again.value == settled.value
 
 
+def test_one_unit_that_needs_more_than_there_is_costs_no_more_than_promised():
+    value, use = np.ones((600, 1)), np.ones((600, 1, 1))
+    value[0], use[0] = 500.0, 100.5
+    at_most = np.array([100.0])
+    prices = find_prices(value, use, at_most)
+    settled = settle(np.zeros(600, int), value, use, at_most, prices)
+    assert settled.bound - settled.value <= 500.0
+    assert settled.used.tolist() == [100.0]
+
+
 def test_a_closed_option_is_never_kept():
     value, use, at_most = make("continuous", 600, 2, 1)
     is_open = np.zeros((600, 2), dtype=bool)

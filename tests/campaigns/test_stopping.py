@@ -45,17 +45,21 @@ def test_a_run_that_is_killed_at_any_instant_goes_on_to_the_same_bytes(tmp_path)
     assert undisturbed.returncode == 0, problems
     draw = random.Random(0)
     killed = 0
-    for place in range(KILLS):
+    for attempt in range(4 * KILLS):
+        if killed == KILLS:
+            break
         run = start(stormy)
         # The first fraction is Python waking up; from there on the instants are spread over the whole run.
-        time.sleep(took * (0.2 + 0.8 * (place + draw.random()) / KILLS))
+        time.sleep(took * (0.3 + 0.7 * (killed + draw.random()) / KILLS))
         if run.poll() is None:
             run.send_signal(signal.SIGKILL)
             killed += 1
+        else:
+            took *= 0.8  # the first run had been a slow one
         run.communicate()
-        if place % 3 == 2:  # from the beginning once more, so that early stages are hit again, too
+        if attempt % 3 == 2 or run.returncode == 0:  # from the beginning once more, so that early stages are hit, too
             shutil.rmtree(stormy / ".groundswell", ignore_errors=True)
-    assert killed >= KILLS // 2
+    assert killed >= 8
     again = start(stormy)
     told, problems = again.communicate(timeout=120)
     assert again.returncode == 0, problems
@@ -71,7 +75,7 @@ import os, signal
 from groundswell.tables import files
 whole = os.fsync
 def fsync(descriptor):
-    if "{stage}." in os.readlink(f"/proc/self/fd/{{descriptor}}"):
+    if "/.{stage}." in os.readlink(f"/proc/self/fd/{{descriptor}}"):
         os.kill(os.getpid(), signal.SIGKILL)
     whole(descriptor)
 files.os.fsync = fsync
@@ -139,8 +143,9 @@ def test_the_next_round_counts_the_contacts_of_the_last_one(played, pageless):
     assert contacted
     assert not contacted & {row["household"] for row in list_of(soon.path / "lists" / "mail-merge.csv")}
     patient = {row["unit"] for row in list_of(soon.path / "lists" / "left-out.csv") if row["reason"] == "patience"}
+    assert patient
     assert patient <= contacted
     late = campaign.run(now=DAY.replace(year=2027), seed=0)  # the same round on a later day: nobody is tired any more
     assert late.number == 2
-    assert contacted & {row["household"] for row in list_of(late.path / "lists" / "mail-merge.csv")}
+    assert "patience" not in late.summary["left_out"]
     assert results(played)["0001/decisions.parquet"] == (first.path / "decisions.parquet").read_bytes()

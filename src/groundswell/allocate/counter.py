@@ -79,8 +79,8 @@ def settle(
     Overrun limits are brought back by moving the units that lose the least score, what is left is filled by those
     that gain most, ties by `order`. If that is not close enough to the bound, the units at the margin are solved
     anew. Below 500 units the result is the exact optimum (`proven`), unless 20,000 branchings did not suffice: then it
-    is the best plan found. With prices of `find_prices` for the same arrays,
-    `bound - value` is at most the number of priced limits times the largest value.
+    is the best plan found. With prices of `find_prices` for the same arrays, `bound - value` is at most the number of
+    priced limits times the largest value.
 
     Args:
         choice: (n,) what the policy drew: an option's column, or -1. A choice of a closed option is repaired.
@@ -112,7 +112,7 @@ def settle(
     if len(found) < _EXACT_BELOW:
         best = best_whole(possible, per_use, decided, found, order=rank, effort=_EXACT)
     else:
-        best = _polish(possible, per_use, decided, found, rank)
+        best = _polish(problem, per_use, decided, found, rank)
     return _settled(problem, came_in, best, decided.bound)
 
 
@@ -152,7 +152,7 @@ def _polish(problem: Problem, prices: Floats, decided: Decided, choice: Ints, or
             break
     if decided.bound - exact_value(problem, found) <= _GOOD_ENOUGH * abs(decided.bound):
         return Found(found, proven=False)
-    return best_whole(problem, prices, decided, found, order=order, effort=_POLISH)
+    return best_whole(_possible(problem), prices, decided, found, order=order, effort=_POLISH)
 
 
 def _promised(problem: Problem, prices: Floats, bound: float) -> float:
@@ -164,7 +164,8 @@ def _promised(problem: Problem, prices: Floats, bound: float) -> float:
 def _solve_margin(problem: Problem, prices: Floats, choice: Ints, order: Floats, most: int) -> Ints:
     """Free the units at the margin, let the others take their best, round down and fill up.
 
-    A vertex of the program splits at most one unit per binding limit; rounding down loses no more than these.
+    A vertex of the program splits at most one unit per binding limit; rounding down loses no more than these. What
+    needs more than there is can only be split, so it takes part in the program and is gone after rounding.
     """
     own = decide(problem, prices)
     near, radius = nearest(problem, prices, own, most)
@@ -177,7 +178,9 @@ def _solve_margin(problem: Problem, prices: Floats, choice: Ints, order: Floats,
     room = problem.at_most - total_use(problem, found, all_but(len(found), kinds.units))
     counts, _ = solve(all_may_rest(kinds, room, np.zeros(len(prices)), 10.0 * (prices + own.spread)))
     found = deal(kinds, np.floor(counts + 1e-9).astype(np.int64), found, order)
-    return fill_up(problem, prices, bring_back(problem, prices, found, order), order)
+    possible = _possible(problem)
+    found = bring_back(possible, prices, _without_closed(possible, found), order)
+    return fill_up(possible, prices, found, order)
 
 
 def _settled(problem: Problem, came_in: Ints, found: Found, bound: float) -> Settled:

@@ -15,7 +15,7 @@ def exact_use(problem: Problem, choice: Ints) -> Floats:
     """What a choice uses of every limit: the exact sum of the floats, rounded once (`math.fsum`).
 
     This is the one rule by which a limit counts as kept. 45,000 letters at 0.60 are 27,000.0 by it, where adding
-    one after the other gives 27,000.000000005. Floats are still binary: three times 0.1 is more than 0.3. Who needs
+    one after the other gives 26,999.99999998. Floats are still binary: three times 0.1 is more than 0.3. Who needs
     the last cent counts in cents.
     """
     doing = np.flatnonzero(choice >= 0)

@@ -72,14 +72,11 @@ def parse_spec(content: dict[str, Any], file: str) -> CampaignSpec:
     except ValidationError as error:
         found = [*endless, *(_explain(wrong, content, file) for wrong in error.errors())]
     # A trait may be a text or a table: pydantic tells both failures, the more telling one is enough.
-    found.sort(key=lambda one: _OF_ANOTHER_KIND in one.message)
+    found.sort(key=lambda one: (not one.message.startswith("There is no"), "is wrong" in one.message))
     distinct = list({one.key: one for one in reversed(found)}.values())[::-1]
     first = distinct[0]
     first.others = tuple(distinct[1:])
     raise first
-
-
-_OF_ANOTHER_KIND = "is wrong"
 
 
 def _numbers(content: object, path: str = "") -> Iterator[tuple[str, float]]:
@@ -158,12 +155,16 @@ def _explain(wrong: Any, content: object, file: str) -> SettingsError:  # noqa: 
 
 def _model_at(path: list[str]) -> type[BaseModel] | None:
     """The model whose keys stand at a path of the file."""
-    model: Any = CampaignSpec
+    model: type[BaseModel] | None = CampaignSpec
+    named = False  # the next part is a name of the user's
     for part in path:
-        if isinstance(model, type) and issubclass(model, BaseModel):
-            annotation = model.model_fields[part].annotation if part in model.model_fields else None
-            model = _inner(annotation)
-    return model if isinstance(model, type) and issubclass(model, BaseModel) else None
+        if named:
+            named = False
+        elif model is not None:
+            entry = model.model_fields.get(part)
+            model = _inner(entry.annotation) if entry else None
+            named = entry is not None and str(entry.annotation).startswith("dict[")
+    return None if named else model
 
 
 def _inner(annotation: Any) -> Any:  # noqa: ANN401 - type annotations

@@ -58,7 +58,7 @@ def _set(content: dict[str, Any], path: list[str], value: str, text: str) -> Non
     change = _RELATIVE.match(value)
     if change:
         if not isinstance(old, int | float) or isinstance(old, bool):
-            near = nearest(path[-1], place)
+            near = None if path[-1] in place else nearest(path[-1], place)
             raise SettingsError(
                 f'"{".".join(path)}" is no number that could change by {value}.',
                 key="--set",
