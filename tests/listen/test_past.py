@@ -26,8 +26,8 @@ def rows_of(name: str, *rows: dict[str, object]) -> Rows:
 
 
 def heard(rows: Rows, past: Past, action: Action = VOTE, *, decide="household", **more):
-    spec = PeopleSpec(path="p.csv", person="id", household="home" if "home" in rows.table.column_names else None)
     source = more.pop("people", rows)
+    spec = PeopleSpec(path="p.csv", person="id", household="home" if "home" in source.table.column_names else None)
     people = gather(source, spec, decide=decide).table
     return hear(people, rows, past, action, options=OPTIONS, today=TODAY, source=source, **more)
 

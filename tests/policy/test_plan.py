@@ -89,3 +89,10 @@ def test_learning_has_a_price_and_it_is_told(world):
     assert plan.without_learning == pytest.approx(free.expected, rel=1e-3)
     assert plan.expected < plan.without_learning
     assert REASONS.index("holdout") not in free.reason
+
+
+def test_two_rounds_with_the_same_seed_are_the_same_to_the_byte(world):
+    one, other = (plan_round(world.batch, world.draft(seed=4), world.limits(), DAY) for _ in range(2))
+    assert (one.option == other.option).all()
+    assert (one.choices.propensities == other.choices.propensities).all()
+    assert one.policy.prices.prices.tobytes() == other.policy.prices.prices.tobytes()

@@ -208,8 +208,9 @@ def _limits(plan: Plan, limits: Sequence[Limit]) -> dict[str, dict[str, Any]]:
             "used": plan.used[limit.name],
             "at_most": limit.at_most,
             "left": limit.at_most - plan.used[limit.name],
-            "price": float(price),
-            "actions_for_one_more": float(price) / plan.policy.worth,
+            # At a limit of 0 the price is a barrier that keeps everybody out, not what one more would bring.
+            "price": float(price) if limit.at_most > 0 else None,
+            "actions_for_one_more": float(price) / plan.policy.worth if limit.at_most > 0 else None,
         }
         for limit, price in zip(scarce, plan.policy.prices.prices, strict=True)
     }

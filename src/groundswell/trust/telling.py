@@ -203,6 +203,8 @@ def price(teller: Teller, name: str) -> str:
     limit = teller.summary["limits"][name]
     is_money = limit["of"] == "money"
     each = limit["actions_for_one_more"]
+    if each is None:
+        return teller.say["report.plan.price_zero"]
     if each <= 0:
         used_up = limit["left"] <= 1e-9 * max(1.0, abs(limit["at_most"]))
         return teller.say[f"report.plan.price_free{'_full' if used_up else '_money' if is_money else ''}"]
