@@ -8,21 +8,29 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
+from typer.testing import CliRunner
 
 import groundswell
+from groundswell.cli import app
 from groundswell.worlds import write_village
 from tiny import DAY, write_tiny
 
 # The page takes longer than all the rest of a small round; only what looks at it needs it.
 PAGELESS = """
 import sys, groundswell.trust.report as report
-report.write_report = lambda summary, path: path.write_text("a page")
+report.render_report = lambda *_, **__: "a page"
 sys.argv = ["groundswell", *sys.argv[1:]]
 from groundswell.cli import main
 main()
 """
+
+
+def without_pictures(patch: pytest.MonkeyPatch) -> None:
+    """Make rounds in this process quick."""
+    patch.setattr("groundswell.trust.report.render_report", lambda *_, **__: "a page")
 
 
 @pytest.fixture(scope="session")
@@ -42,7 +50,7 @@ def village(village_template, tmp_path) -> Path:
 def played_template(village_template, tmp_path_factory) -> Path:
     folder = Path(shutil.copytree(village_template, tmp_path_factory.mktemp("played") / "village"))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("groundswell.campaigns.rounds.write_report", lambda summary, path: path.write_text("a page"))
+        without_pictures(patch)
         groundswell.open(folder).run(now=DAY, seed=0)
     return folder
 
@@ -56,9 +64,7 @@ def played(played_template, tmp_path) -> Path:
 @pytest.fixture
 def pageless(monkeypatch) -> None:
     """Rounds in this process make no pictures, and so are quick."""
-    monkeypatch.setattr(
-        "groundswell.campaigns.rounds.write_report", lambda summary, path: path.write_text("a page")
-    )
+    without_pictures(monkeypatch)
 
 
 @pytest.fixture
@@ -67,28 +73,37 @@ def tiny(tmp_path, pageless) -> Callable[..., groundswell.Campaign]:
     return lambda *arguments, **words: write_tiny(tmp_path / "tiny", *arguments, **words)
 
 
-@pytest.fixture(scope="session")
-def shell() -> Callable[..., subprocess.CompletedProcess[str]]:
-    """Run ``groundswell`` (without pictures) in a process of its own."""
+class Said(NamedTuple):
+    """What a command said."""
 
-    def run(*words: object, cwd: Path | None = None, page: bool = False, before: tuple[str, ...] = (), **more: object):
-        return subprocess.run(
-            [*before, *command(page=page), *map(str, words)],
-            cwd=cwd,
-            env=environment(),
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-            **more,
-        )
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+@pytest.fixture
+def shell(monkeypatch, pageless) -> Callable[..., Said]:
+    """Run ``groundswell`` (without pictures); in a process of its own where words stand ``before`` it."""
+
+    def run(*words: object, cwd: Path | None = None, before: tuple[str, ...] = ()) -> Said:
+        said = [str(word) for word in words]
+        if before:
+            started = [*before, *command(), *said]
+            done = subprocess.run(started, env=environment(), capture_output=True, text=True, timeout=120, check=False)
+            return Said(done.returncode, done.stdout, done.stderr)
+        if cwd is not None:
+            monkeypatch.chdir(cwd)
+        result = CliRunner().invoke(app, said)
+        if result.exception is not None and not isinstance(result.exception, SystemExit):
+            raise result.exception  # what a user would see as a traceback
+        return Said(result.exit_code, result.stdout, result.stderr)
 
     return run
 
 
-def command(*, page: bool = False) -> list[str]:
-    """The words that start ``groundswell`` in a process of its own."""
-    return [sys.executable, "-m", "groundswell"] if page else [sys.executable, "-c", PAGELESS]
+def command() -> list[str]:
+    """The words that start ``groundswell`` (without pictures) in a process of its own."""
+    return [sys.executable, "-c", PAGELESS]
 
 
 def environment() -> dict[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 
 import pyarrow as pa
 import pytest
@@ -19,7 +20,7 @@ from groundswell.profiles import Trait, profile
 from groundswell.sources import PeopleSpec, Rows
 from tiny import list_of
 
-LETTER = parse_message("# post\nDear {{ household.names }}\n# phone\nAsk for {{ person.first_name }}", __import__("pathlib").Path("letter.md"))
+LETTER = parse_message("# post\nDear {{ household.names }}\n# phone\nAsk for {{ person.first_name }}", Path("letter.md"))
 CHANNELS = {"post": Channel("post", "household", {"*": 1.0}), "phone": Channel("phone", "person", {"*": 1.0})}
 ROLES = {"name": "name", "phone": "phone", "address": "address", "language": "language"}
 OPTIONS = ("nothing", "letter/post", "letter/phone")
@@ -76,7 +77,7 @@ def handed(folder, people: list[dict[str, str | None]], options: list[str], *, m
     return done, lists, decisions, who
 
 
-IDS = some.text(some.sampled_from("ab:%=+-@ '\"é/"), min_size=1, max_size=5).map(str.strip).filter(bool)
+IDS = some.text(some.sampled_from('ab:%=+-@ "é/'), min_size=1, max_size=5).map(str.strip).filter(bool)
 
 
 @settings(max_examples=40, deadline=None)
@@ -125,7 +126,7 @@ def test_nobody_who_said_stop_is_on_any_list_and_every_unit_is_accounted_for(
     chance = dict(zip(decisions["unit"].to_pylist(), decisions["propensity"].to_pylist(), strict=True))
     for person, row in zip(on_list, listed, strict=True):
         assert float(row["propensity"]) == pytest.approx(chance[row_of[person]["unit"]])
-        assert not row["name"].startswith("=")
+        assert not row.get("name", "").startswith("=")
     for row in lists["left-out"]:
         assert row["in words"]
 
@@ -161,7 +162,6 @@ def test_the_same_decisions_give_the_same_bytes(tmp_path):
 
 
 def test_numbers_are_said_as_people_say_them_and_blanks_fall_back(tmp_path):
-    from pathlib import Path
 
     said = parse_message(
         '+++\nfallback = { age = "some" }\n+++\n# post\n{{ person.age }} years, {{ household.age }} on average\n'

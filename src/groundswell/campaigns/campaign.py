@@ -12,10 +12,11 @@ from typing import Any
 
 from groundswell.campaigns.checking import problems
 from groundswell.campaigns.folder import Shelf, alone, open_round, read_card, round_path, rounds_of
+from groundswell.campaigns.inputs import opened
 from groundswell.campaigns.rounds import play
 from groundswell.campaigns.settings import FILE, Settings, load_settings
 from groundswell.campaigns.whatif import absolute_sets
-from groundswell.policy import earlier_contacts, open_options, read_options, read_policy
+from groundswell.policy import read_options, read_policy
 from groundswell.tables import Table, read, read_json, read_where
 from groundswell.tables.files import storage_error
 from groundswell.trust import Why, explain
@@ -201,20 +202,13 @@ class Campaign:
         mine = self._unit_of(done, person)
         name = person if person in mine["person"].to_pylist() else _called(mine, person)
         today = date.fromisoformat(done.summary["today"])
-        earlier = [round_path(self.folder, number) for number in range(1, done.number)]
-        openness = open_options(
+        openness = opened(
+            settings,
             mine,
             read_where(done.path / "rows.parquet", "_row", mine["row"].to_pylist()),
-            options=settings.options,
-            channels=settings.channels,
-            messages=settings.messages,
-            limits=settings.limits,
-            roles=tuple(source.roles()),
-            contacts=earlier_contacts(
-                [read(done.path / "past-decisions.parquet"), *(read(path / "decisions.parquet") for path in earlier)]
-            ),
+            past=read(done.path / "past-decisions.parquet"),
+            number=done.number,
             today=today,
-            file=str(settings.file),
         )
         unit = openness.unit_ids[0]
         return explain(

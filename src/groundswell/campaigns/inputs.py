@@ -11,8 +11,10 @@ from groundswell.campaigns.folder import Shelf, round_path
 from groundswell.campaigns.settings import Settings
 from groundswell.listen import DECISIONS, OUTCOMES, decisions_table, hear, refuse_late
 from groundswell.people import PEOPLE, gather
+from groundswell.policy import Openness, Policy, draft_policy, earlier_contacts, open_options
 from groundswell.sources import Rows, read_rows
 from groundswell.tables import REJECTED, Table, concat, empty, read, write, write_json
+from groundswell.uplift import Learnt
 from groundswell.vocabulary import NOTHING
 
 
@@ -127,3 +129,37 @@ def _hear(settings: Settings, arrived: Arrived, today: date) -> HeardPast:
 
 def _decide(settings: Settings) -> Any:  # noqa: ANN401 - a Literal of the spec
     return settings.spec.decide
+
+
+def opened(settings: Settings, people: Table, rows: Table, *, past: Table, number: int, today: date) -> Openness:
+    """Open and close every option for some people of the campaign: all of them, or one unit."""
+    folders = [round_path(settings.folder, earlier) for earlier in range(1, number)]
+    decided = [read(path / "decisions.parquet") for path in folders if (path / "summary.json").exists()]
+    return open_options(
+        people,
+        rows,
+        options=settings.options,
+        channels=settings.channels,
+        messages=settings.messages,
+        limits=settings.limits,
+        roles=tuple(settings.spec.sources.people.roles()),
+        contacts=earlier_contacts([past, *decided]),
+        today=today,
+        file=str(settings.file),
+    )
+
+
+def draft(settings: Settings, learnt: Learnt | None, *, number: int, seed: int) -> Policy:
+    """The policy of a round before it has prices."""
+    return draft_policy(
+        campaign=settings.spec.name,
+        settings=settings.key,
+        round_number=number,
+        seed=seed,
+        options=settings.options,
+        messages=settings.messages,
+        worth=settings.goal.value,
+        limits=settings.limits,
+        models=learnt.models if learnt else None,
+        learning=settings.spec.learning,
+    )

@@ -297,7 +297,10 @@ def _wrong_channels(spec: CampaignSpec, messages: dict[str, Message], file: str)
                 hint='Write  decide = "household"  at the top.',
             )
         costs = channel.cost if isinstance(channel.cost, dict) else {"*": channel.cost}
-        for key, cost in [*((f"cost.{k}", v) for k, v in costs.items()), *((f"uses.{k}", v) for k, v in channel.uses.items())]:
+        for key, cost in [
+            *((f"cost.{k}", v) for k, v in costs.items()),
+            *((f"uses.{k}", v) for k, v in channel.uses.items()),
+        ]:
             if cost < 0:
                 yield SettingsError(
                     f"{name} has a negative cost.",

@@ -1,6 +1,6 @@
 """What people can check: the summary, the report, and why one person gets what they get."""
 
-from groundswell.trust.summary import Told, gather_groups, summarise
+from groundswell.trust.summary import Played, Told, gather_groups, summarise
 from groundswell.trust.why import Why, explain
 
-__all__ = ["Told", "Why", "explain", "gather_groups", "summarise"]
+__all__ = ["Played", "Told", "Why", "explain", "gather_groups", "summarise"]

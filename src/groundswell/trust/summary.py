@@ -29,50 +29,60 @@ class Told:
 
     Attributes:
         campaign: name, purpose, place, currency, language, decide.
-        round, seed, today: which round this is.
+        today: the day of the round.
         goal: the goal action: name, value, kind.
         messages: id, topics and channels of each message.
+        limits: what is scarce.
+        guard: how sure a proof must be.
         rejected: rejected rows, contract ``REJECTED``.
         missing: option -> people whose outcome is not known.
         pending: people whose window is still open.
     """
 
     campaign: Mapping[str, str]
-    round: int
-    seed: int
     today: str
     goal: Mapping[str, Any]
     messages: Sequence[Mapping[str, Any]]
+    limits: Sequence[Limit]
+    guard: GuardSpec
     rejected: pa.Table
     missing: Mapping[str, int] = field(default_factory=dict)
     pending: int = 0
 
 
-def summarise(
-    told: Told,
-    people: pa.Table,
-    openness: Openness,
-    batch: Batch,
-    evidence: Evidence | None,
-    learnt: Learnt | None,
-    past: Replay | None,
-    plan: Plan,
-    limits: Sequence[Limit],
-    guard: GuardSpec,
-) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Played:
+    """What a round was made of, as the rooms gave it; the evidence and what follows from it may be missing."""
+
+    people: pa.Table
+    openness: Openness
+    batch: Batch
+    evidence: Evidence | None
+    learnt: Learnt | None
+    past: Replay | None
+    plan: Plan
+
+
+def summarise(told: Told, played: Played) -> dict[str, Any]:
     """Put a round into one JSON object.
+
+    Args:
+        told: what is known of the campaign and its files.
+        played: what the round was made of.
 
     Returns:
         Plain numbers, texts, lists and dicts; estimates as ``{"value", "lower", "upper"}``, null where a value is refused
         or there is no past experiment.
     """
+    people, openness, plan = played.people, played.openness, played.plan
+    learnt, past, limits = played.learnt, played.past, told.limits
     used, proofs = _limits(plan, limits), learnt.proofs if learnt else ()
     money = [limit.name for limit in limits if limit.of == "money" and limit.per is None]
     return {
         "format": FORMAT,
         "campaign": dict(told.campaign),
-        "round": told.round,
-        "seed": told.seed,
+        "round": plan.policy.round,
+        "seed": plan.policy.seed,
         "today": told.today,
         "goal": dict(told.goal),
         "messages": [dict(message) for message in told.messages],
@@ -94,9 +104,9 @@ def summarise(
             }
             for arm in (past.arms if past else ())
         ],
-        "audit": audit(evidence, told.missing),
-        "guard": {"alpha": guard.alpha},
-        "proofs": [_proof(proof, guard.alpha / len(proofs)) for proof in proofs],
+        "audit": audit(played.evidence, told.missing),
+        "guard": {"alpha": told.guard.alpha},
+        "proofs": [_proof(proof, told.guard.alpha / len(proofs)) for proof in proofs],
         "curves": _curves(past),
         "values": {name: _estimate(past.values[name]) if past else None for name in VALUES},
         "differences": {name: _estimate(found) for name, found in past.differences.items()} if past else {},
@@ -108,8 +118,8 @@ def summarise(
         "reasons": plan.reasons(),
         "left_out": _left_out(openness, plan),
         "unlike": int(plan.choices.scores.unlike.sum()),
-        "groups": gather_groups(batch, plan),
-        "kinds": _kinds(batch.traits),
+        "groups": gather_groups(played.batch, plan),
+        "kinds": _kinds(played.batch.traits),
         "expected": plan.expected,
         "learning": {
             "explore": plan.policy.explore,
