@@ -83,16 +83,24 @@ def test_a_slip_in_the_campaign_file_is_told_with_its_key(old, new, key, hint, t
 
 
 def test_every_slip_is_told_at_once(tmp_path):
-    campaign = write_tiny(tmp_path, replace={'of = "money"': 'of = "mony"', "vote = {": "Vote = {", '"30 days"': '"soon"'})
+    campaign = write_tiny(
+        tmp_path, replace={'of = "money"': 'of = "mony"', "vote = {": "Vote = {", '"30 days"': '"soon"'}
+    )
     error = refused(campaign)
-    assert {"actions.Vote", "limits.budget.of", "limits.patience.within"} <= {error.key, *(one.key for one in error.others)}
+    assert {"actions.Vote", "limits.budget.of", "limits.patience.within"} <= {
+        error.key,
+        *(one.key for one in error.others),
+    }
     assert [one.key for one in campaign.check()] == [error.key, *(one.key for one in error.others)]
 
 
 def test_columns_expressions_and_texts_are_checked_together(tmp_path):
     campaign = write_tiny(
         tmp_path,
-        replace={'"2006 - yob"': '"2006 - yobb"', "[limits]": "[limits]\nwest = { of = 'money', at_most = 1, where = 'side = 1' }"},
+        replace={
+            '"2006 - yob"': '"2006 - yobb"',
+            "[limits]": "[limits]\nwest = { of = 'money', at_most = 1, where = 'side = 1' }",
+        },
         messages={"letter": "# post\nDear {{ person.nam }}"},
     )
     assert {error.key for error in campaign.check()} == {"traits.age", "limits.west.where", "# post"}
@@ -131,7 +139,9 @@ def test_it_is_said_once_who_acted_and_how_much(tmp_path):
     assert refused(write_tiny(tmp_path, toml=TOML + outcomes, replace=amount)).key == "sources.outcomes.amount"
 
 
-@pytest.mark.parametrize("content", [b"format = 1\nname =", b"\xff\xfe", "format = 1".encode("utf-16"), b"a = " + b"[" * 9_999])
+@pytest.mark.parametrize(
+    "content", [b"format = 1\nname =", b"\xff\xfe", "format = 1".encode("utf-16"), b"a = " + b"[" * 9_999]
+)
 def test_a_campaign_file_that_is_no_toml_is_a_clear_error(content, tmp_path):
     campaign = write_tiny(tmp_path, files={"campaign.toml": content})
     (error,) = campaign.check()

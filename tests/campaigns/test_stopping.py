@@ -30,7 +30,12 @@ def start(folder: Path) -> subprocess.Popen[str]:
 def results(folder: Path) -> dict[str, bytes]:
     """What people use of a round, and what the next one starts from."""
     rounds = folder / ".groundswell" / "rounds"
-    found = [*rounds.glob("*/*.parquet"), *rounds.glob("*/lists/*"), *rounds.glob("*/*.csv"), *rounds.glob("*/policy.gsw")]
+    found = [
+        *rounds.glob("*/*.parquet"),
+        *rounds.glob("*/lists/*"),
+        *rounds.glob("*/*.csv"),
+        *rounds.glob("*/policy.gsw"),
+    ]
     return {str(path.relative_to(rounds)): path.read_bytes() for path in found}
 
 

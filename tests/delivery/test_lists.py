@@ -20,13 +20,23 @@ from groundswell.profiles import Trait, profile
 from groundswell.sources import PeopleSpec, Rows
 from tiny import list_of
 
-LETTER = parse_message("# post\nDear {{ household.names }}\n# phone\nAsk for {{ person.first_name }}", Path("letter.md"))
+LETTER = parse_message(
+    "# post\nDear {{ household.names }}\n# phone\nAsk for {{ person.first_name }}", Path("letter.md")
+)
 CHANNELS = {"post": Channel("post", "household", {"*": 1.0}), "phone": Channel("phone", "person", {"*": 1.0})}
 ROLES = {"name": "name", "phone": "phone", "address": "address", "language": "language"}
 OPTIONS = ("nothing", "letter/post", "letter/phone")
 
 
-def handed(folder, people: list[dict[str, str | None]], options: list[str], *, message=LETTER, decide="household", left_open=False):
+def handed(
+    folder,
+    people: list[dict[str, str | None]],
+    options: list[str],
+    *,
+    message=LETTER,
+    decide="household",
+    left_open=False,
+):
     names = ("id", "home", "stop", "name", "phone", "address", "language", "age")
     columns = {name: pa.array([person.get(name) for person in people], pa.string()) for name in names}
     rows = pa.table({"_row": list(range(1, len(people) + 1)), **columns})

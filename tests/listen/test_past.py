@@ -41,12 +41,24 @@ NAMES = {"C": "nothing", "L": "letter/post", "T": "call/phone"}
 
 def test_the_propensity_is_the_share_of_households_in_the_block():
     # Block a: four households, two of them nothing, one letter, one call; block b: three, one nothing, two letters.
-    homes = [("a1", "a", "C"), ("a2", "a", "C"), ("a3", "a", "L"), ("a4", "a", "T"), ("b1", "b", "C"), ("b2", "b", "L"), ("b3", "b", "L")]
+    homes = [
+        ("a1", "a", "C"),
+        ("a2", "a", "C"),
+        ("a3", "a", "L"),
+        ("a4", "a", "T"),
+        ("b1", "b", "C"),
+        ("b2", "b", "L"),
+        ("b3", "b", "L"),
+    ]
     people = [one(n, home, block, arm) for n, (home, block, arm) in enumerate(homes)]
     people += [one(90 + n, "a1", "a", "C") for n in range(5)]  # a large household is one draw
     people += [one(99, "a1", "a", None)]  # not part of the experiment
-    found = heard(rows_of("p.csv", *people), Past("arm", NAMES, drawn_by="household", within="block"), outcome_column="voted")
-    shares = {row["unit"]: (row["option"], row["propensity"], row["propensities"]) for row in found.decisions.to_pylist()}
+    found = heard(
+        rows_of("p.csv", *people), Past("arm", NAMES, drawn_by="household", within="block"), outcome_column="voted"
+    )
+    shares = {
+        row["unit"]: (row["option"], row["propensity"], row["propensities"]) for row in found.decisions.to_pylist()
+    }
     assert shares["a1"] == ("nothing", 0.5, [0.5, 0.25, 0.25])
     assert shares["a3"] == ("letter/post", 0.25, [0.5, 0.25, 0.25])
     assert shares["b2"] == ("letter/post", pytest.approx(2 / 3), pytest.approx([1 / 3, 2 / 3, 0.0]))
@@ -63,7 +75,10 @@ def test_drawn_person_by_person_everybody_counts_once():
 
 
 def test_a_propensity_of_the_file_is_taken_as_it_stands():
-    people = [{"id": "1", "arm": "nothing", "p": 0.4, "voted": 1.0}, {"id": "2", "arm": "letter/post", "p": 0.6, "voted": 0.0}]
+    people = [
+        {"id": "1", "arm": "nothing", "p": 0.4, "voted": 1.0},
+        {"id": "2", "arm": "letter/post", "p": 0.6, "voted": 0.0},
+    ]
     found = heard(rows_of("p.csv", *people), Past("arm", propensity="p"), decide="person", outcome_column="voted")
     assert found.outcomes["propensity"].to_pylist() == [0.4, 0.6]
     assert found.decisions["propensities"].to_pylist() == [None, None]
@@ -71,7 +86,9 @@ def test_a_propensity_of_the_file_is_taken_as_it_stands():
 
 def test_a_blank_outcome_is_listed_counted_and_not_learnt_from():
     people = [one(1, "a", "b", "C"), one(2, "c", "b", "L", None)]
-    found = heard(rows_of("p.csv", *people), Past("arm", NAMES, drawn_by="household", within="block"), outcome_column="voted")
+    found = heard(
+        rows_of("p.csv", *people), Past("arm", NAMES, drawn_by="household", within="block"), outcome_column="voted"
+    )
     assert found.outcomes["person"].to_pylist() == ["1"]
     assert found.missing == {"letter/post": 1}
     assert [(row["row"], row["column"]) for row in found.rejected.to_pylist()] == [(2, "voted")]
@@ -101,7 +118,9 @@ def test_a_treatment_of_somebody_unknown_is_rejected():
 
 
 def test_of_two_treatments_the_last_one_counts():
-    found = heard_file(sent(0, "call/phone", "2026-10-02"), sent(0, "letter/post", "2026-10-01"), sent(0, "nothing", None))
+    found = heard_file(
+        sent(0, "call/phone", "2026-10-02"), sent(0, "letter/post", "2026-10-01"), sent(0, "nothing", None)
+    )
     assert found.decisions["option"].to_pylist() == ["call/phone"]
     undated = heard_file(sent(0, "call/phone"), sent(0, "letter/post"), past=Past("option", propensity="p"))
     assert undated.decisions["option"].to_pylist() == ["letter/post"]
@@ -159,7 +178,11 @@ def test_while_the_window_is_open_the_outcome_is_pending():
 
 def test_amounts_are_summed():
     gift = Action("donate", True, 1.0, "amount", 7)
-    happened = [acted(0, "2026-10-02", "donate", 10), acted(0, "2026-10-03", "donate", 2.5), acted(0, "2026-11-03", "donate", 99)]
+    happened = [
+        acted(0, "2026-10-02", "donate", 10),
+        acted(0, "2026-10-03", "donate", 2.5),
+        acted(0, "2026-11-03", "donate", 99),
+    ]
     happened += [acted(1, "2026-10-02", "donate", None), acted(2, "2026-10-02", "vote", 5)]
     found = heard_file(
         *(sent(n, "letter/post") for n in range(3)),

@@ -21,7 +21,12 @@ def test_each_heading_begins_the_text_of_a_channel_and_a_language():
         '+++\ntopics = ["t"]\nask = "vote"\nexpires = 2026-11-30\nfallback = { name = "friend" }\n+++\n'
         "# email\nSubject: Hello\n\nDear all\n\n## Why\nBecause\n# email (es)\nSubject: Hola\nQueridos\n# sms\nHi\n"
     )
-    assert (found.id, found.ask, found.expires, found.channels()) == ("letter", "vote", date(2026, 11, 30), ("email", "sms"))
+    assert (found.id, found.ask, found.expires, found.channels()) == (
+        "letter",
+        "vote",
+        date(2026, 11, 30),
+        ("email", "sms"),
+    )
     assert [(text.channel, text.language, text.subject) for text in found.texts] == [
         ("email", None, "Hello"),
         ("email", "es", "Hola"),
@@ -34,7 +39,11 @@ def test_a_person_reads_their_language_else_the_one_without_else_the_first():
     both = parse("# email\nplain\n# email (es)\nhola\n")
     assert [both.text_for("email", language).body for language in ("es", "en", None)] == ["hola", "plain", "plain"]
     foreign = parse("# email (fr)\nbonjour\n# email (es)\nhola\n")
-    assert [foreign.text_for("email", language).body for language in ("es", "en", None)] == ["hola", "bonjour", "bonjour"]
+    assert [foreign.text_for("email", language).body for language in ("es", "en", None)] == [
+        "hola",
+        "bonjour",
+        "bonjour",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -74,7 +83,9 @@ def test_the_name_of_the_file_must_be_an_id(name):
 
 
 def test_what_windows_writes_is_read_too(tmp_path):
-    (tmp_path / "letter.md").write_bytes(b'\xef\xbb\xbf+++\r\nask = "vote"\r\n+++\r\n# email\r\nSubject: Hi\r\nHello\r\n')
+    (tmp_path / "letter.md").write_bytes(
+        b'\xef\xbb\xbf+++\r\nask = "vote"\r\n+++\r\n# email\r\nSubject: Hi\r\nHello\r\n'
+    )
     found = load_messages(tmp_path)["letter"]
     assert (found.ask, found.texts[0].subject, found.texts[0].body) == ("vote", "Hi", "Hello")
 

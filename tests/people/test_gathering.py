@@ -16,7 +16,10 @@ def gathered(*rows: tuple[str | None, ...], decide="household", spec=SPEC, agree
     names = ("id", "home", "stop", "name", "arm")
     columns = {name: pa.array([row[place] for row in rows], pa.string()) for place, name in enumerate(names)}
     return gather(
-        Rows("p.csv", pa.table({"_row": list(range(1, len(rows) + 1)), **columns}), pa.table({})), spec, decide=decide, agree=agree
+        Rows("p.csv", pa.table({"_row": list(range(1, len(rows) + 1)), **columns}), pa.table({})),
+        spec,
+        decide=decide,
+        agree=agree,
     )
 
 

@@ -153,7 +153,21 @@ def test_a_name_in_the_header_may_hold_a_line_break(read):
 
 
 def test_columns_may_bear_the_names_we_use_ourselves(read):
-    names = ["person", "unit", "row", "stop", "value", "option", "problems", "place", "c0", "raw", "rows", "select", 'a"b']
+    names = [
+        "person",
+        "unit",
+        "row",
+        "stop",
+        "value",
+        "option",
+        "problems",
+        "place",
+        "c0",
+        "raw",
+        "rows",
+        "select",
+        'a"b',
+    ]
     header = ",".join('"' + name.replace('"', '""') + '"' for name in names)
     row = ",".join(map(str, range(len(names))))
     rows = read(f"{header}\n{row}\n".encode(), {"problems": Column("number"), 'a"b': Column("number")})
@@ -206,7 +220,11 @@ def test_ragged_and_broken_rows_are_rejected_with_their_number_and_the_others_go
         (Column("number"), ["1", "-1.5", "1e3", ""], ["1,5", "one", "nan", "inf", "-inf"]),
         (Column("number", lowest=0.01, highest=1.0), ["0.01", "1", "0.5"], ["0", "0.009", "1.01", "-1"]),
         (Column("yes/no"), ["yes", "No", "TRUE", "0", "1.0", "x", "sí", ""], ["maybe", "2", "oui"]),
-        (Column("date"), ["2026-11-30", "2026-11-30 10:00:00", ""], ["30/11/2026", "2026-02-30", "infinity", "20261-01-01"]),
+        (
+            Column("date"),
+            ["2026-11-30", "2026-11-30 10:00:00", ""],
+            ["30/11/2026", "2026-02-30", "infinity", "20261-01-01"],
+        ),
         (Column("category", among=("a", "b c")), ["a", "b c", ""], ["A", "b", "c"]),
         (Column(required=True), ["x", "é"], ["", "  "]),
     ],

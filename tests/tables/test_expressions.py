@@ -11,7 +11,9 @@ from groundswell.tables import check_expression, evaluate
 from groundswell.vocabulary import ExpressionError
 
 COLUMNS = ("yob", "sex", "value", "rows count")
-ROWS = pa.table({"yob": [1950, 1990, None], "sex": ["f", "m", ""], "value": ["1", "x", None], "rows count": ["2", "3", "4"]})
+ROWS = pa.table(
+    {"yob": [1950, 1990, None], "sex": ["f", "m", ""], "value": ["1", "x", None], "rows count": ["2", "3", "4"]}
+)
 
 
 def value_of(sql: str) -> list[object]:
@@ -82,7 +84,7 @@ READS_A_FILE = [
     "read\N{ZERO WIDTH SPACE}_text('{}')",
     "read_text/**/('{}')",
     "read_text\n('{}')",
-    '"read_text"(\'{}\')',
+    "\"read_text\"('{}')",
     "U&'read_text'('{}')",
     "e'x' || read_text('{}')",
     "$$x$$ || read_text('{}')",
