@@ -296,6 +296,13 @@ def open_campaign(folder: str | Path, *, sets: tuple[str, ...] = ()) -> Campaign
 
     Raises:
         CampaignError: when there is no campaign in it.
+
+    >>> import tempfile
+    >>> from groundswell.worlds import write_village
+    >>> place = Path(tempfile.mkdtemp())
+    >>> write_village(place, people=200)
+    >>> open_campaign(place).check()
+    []
     """
     if not (Path(folder) / FILE).is_file():
         load_settings(Path(folder))

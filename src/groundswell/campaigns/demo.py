@@ -13,6 +13,12 @@ def make_demo(folder: Path, *, people: int, seed: int) -> None:
 
     Raises:
         CampaignError: when the folder holds something else.
+
+    >>> import tempfile
+    >>> place = Path(tempfile.mkdtemp()) / "demo"
+    >>> make_demo(place, people=200, seed=0)
+    >>> (place / "campaign.toml").exists()
+    True
     """
     if (folder / "campaign.toml").exists():
         return

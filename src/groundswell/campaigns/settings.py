@@ -79,6 +79,13 @@ def load_settings(folder: Path, sets: tuple[str, ...] = ()) -> Settings:
     Raises:
         CampaignError: when there is no campaign in the folder.
         SettingsError: the first thing wrong; ``.others`` holds the rest.
+
+    >>> import tempfile
+    >>> from groundswell.worlds import write_village
+    >>> place = Path(tempfile.mkdtemp())
+    >>> write_village(place, people=200)
+    >>> load_settings(place, ("limits.budget.at_most=7",)).limits[0].at_most
+    7.0
     """
     file = folder / FILE
     if not file.is_file():

@@ -148,7 +148,11 @@ def _plain(value: Any) -> Any:  # noqa: ANN401 - a cell
 
 
 def template_variables(columns: Sequence[str], traits: Sequence[str]) -> list[str]:
-    """Every variable a message's text may use: of the person, the household and the campaign."""
+    """Every variable a message's text may use: of the person, the household and the campaign.
+
+    >>> template_variables(["town"], ["age"])[-6:]
+    ['person.age', 'person.town', 'household.size', 'household.names', 'household.age', 'campaign.name']
+    """
     person = dict.fromkeys([*ROLES, "first_name", *traits, *(name for name in columns if name != "_row")])
     household = ["size", "names", *(name for name in traits if not name.startswith("household_"))]
     return [*(f"person.{name}" for name in person), *(f"household.{name}" for name in household), "campaign.name"]

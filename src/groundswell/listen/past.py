@@ -65,11 +65,18 @@ class Heard:
 
 
 def decisions_table(columns: dict[str, pa.Array], options: Sequence[str]) -> pa.Table:
-    """A decisions table whose ``propensities`` know their options.
+    r"""A decisions table whose ``propensities`` know their options.
 
     Args:
         columns: one array for each column of ``DECISIONS``.
         options: the option of each place in ``propensities``.
+
+    >>> past = {"round": [0], "unit": ["h1"], "option": ["nothing"], "propensity": [0.5], "propensities": [[0.5, 0.5]]}
+    >>> past |= {"reason": ["past"], "on": [None], "key": ["0:h1"]}
+    >>> columns = {name: pa.array(past[name], kind) for name, kind in DECISIONS.columns.items()}
+    >>> table = decisions_table(columns, ["nothing", "a/post"])
+    >>> table.schema.field("propensities").metadata
+    {b'options': b'nothing\na/post'}
     """
     fields = [pa.field(name, kind) for name, kind in DECISIONS.columns.items()]
     fields[4] = fields[4].with_metadata({"options": "\n".join(options)})

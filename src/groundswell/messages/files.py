@@ -110,6 +110,9 @@ def load_messages(folder: Path) -> dict[str, Message]:
 
     Raises:
         SettingsError: for the first file that is wrong.
+
+    >>> load_messages(Path("no-such-folder"))
+    {}
     """
     found = {}
     for path in sorted(folder.glob("*.md")) if folder.is_dir() else []:

@@ -74,7 +74,7 @@ class Rendered(NamedTuple):
 
 
 def variables_of(text: Text, message: Message, known: Sequence[str]) -> tuple[str, ...]:
-    """The variables a text uses.
+    r"""The variables a text uses.
 
     Args:
         text: one text of the message.
@@ -83,6 +83,12 @@ def variables_of(text: Text, message: Message, known: Sequence[str]) -> tuple[st
 
     Raises:
         SettingsError: when the text is not Liquid, or uses a variable there is not.
+
+    >>> from pathlib import Path
+    >>> from groundswell.messages.files import parse_message
+    >>> hello = parse_message("# post\nDear {{ person.name }}", Path("hello.md"))
+    >>> variables_of(hello.texts[0], hello, ["person.name"])
+    ('person.name',)
     """
     key = _heading(text)
     try:

@@ -41,6 +41,11 @@ def profile(people: pa.Table, rows: pa.Table, traits: Sequence[Trait], *, file: 
 
     Raises:
         ExpressionError: when an expression fails, or gives what is neither a number, a category nor yes/no.
+
+    >>> people = pa.table({"person": ["a", "b"], "unit": ["h", "h"], "household": ["h", "h"], "row": [1, 2]})
+    >>> rows = pa.table({"_row": [1, 2], "born": [1950, 1990]})
+    >>> profile(people, rows, [Trait("age", "2026 - born")], file="campaign.toml").select([2, 3, 4]).to_pylist()[0]
+    {'age': 76.0, 'household_size': 2.0, 'household_age': 56.0}
     """
     wanted = pc.index_in(people["row"], value_set=rows["_row"].combine_chunks())
     computed = evaluate({trait.name: trait.sql for trait in traits}, rows, file=file, section="traits").take(wanted)

@@ -32,10 +32,16 @@ class Rows:
 
 
 def columns_of(path: Path, delimiter: str | None = None) -> tuple[str, ...]:
-    """The column names of a file.
+    r"""The column names of a file.
 
     Raises:
         DataError: when the file is missing, empty or not a table.
+
+    >>> import tempfile
+    >>> place = Path(tempfile.mkdtemp()) / "people.csv"
+    >>> _ = place.write_text("id;born\n1;1950\n")
+    >>> columns_of(place)
+    ('id', 'born')
     """
     require_file(path)
     if _is_parquet(path):
@@ -51,7 +57,7 @@ def columns_of(path: Path, delimiter: str | None = None) -> tuple[str, ...]:
 
 
 def read_rows(path: Path, expected: Mapping[str, Column], *, key: str, delimiter: str | None = None) -> Rows:
-    """Read a file; every column as text but those declared otherwise.
+    r"""Read a file; every column as text but those declared otherwise.
 
     Args:
         path: CSV, CSV.gz, TSV or Parquet.
@@ -64,6 +70,13 @@ def read_rows(path: Path, expected: Mapping[str, Column], *, key: str, delimiter
 
     Raises:
         DataError: when the file cannot be read at all, a column is missing, or no row is left.
+
+    >>> import tempfile
+    >>> place = Path(tempfile.mkdtemp()) / "people.csv"
+    >>> _ = place.write_text("id,born\n1,1950\n2,soon\n")
+    >>> found = read_rows(place, {"born": Column("year")}, key="sources.people")
+    >>> found.table.to_pylist(), found.rejected.select(["row", "value"]).to_pylist()
+    ([{'_row': 1, 'id': '1', 'born': 1950}], [{'row': 2, 'value': 'soon'}])
     """
     columns = columns_of(path, delimiter)
     for name in expected:
@@ -211,7 +224,11 @@ def _no_rows(path: Path, rejected: pa.Table) -> DataError:
 
 
 def empty_rows(columns: tuple[str, ...], expected: Mapping[str, Column]) -> pa.Table:
-    """A table without rows, typed as :func:`read_rows` would: to try expressions on before there is data."""
+    """A table without rows, typed as :func:`read_rows` would: to try expressions on before there is data.
+
+    >>> empty_rows(("id", "born"), {"born": Column("year")}).schema.field("born").type
+    DataType(int32)
+    """
     return pa.table(
         {"_row": pa.array([], pa.int64())}
         | {name: pa.array([], expected[name].arrow() if name in expected else pa.string()) for name in columns}

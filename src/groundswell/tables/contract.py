@@ -70,5 +70,9 @@ def empty(contract: Contract) -> pa.Table:
 
 
 def concat(tables: Sequence[pa.Table]) -> pa.Table:
-    """Tables of the same columns, one below the other."""
+    """Tables of the same columns, one below the other.
+
+    >>> concat([pa.table({"a": [1]}), pa.table({"a": [2]})])["a"].to_pylist()
+    [1, 2]
+    """
     return pa.concat_tables(tables)

@@ -111,7 +111,14 @@ def write_text(text: str, path: Path) -> None:
 
 
 def write_json(content: object, path: Path) -> None:
-    """Write JSON that people can read, keys in the order given."""
+    """Write JSON that people can read, keys in the order given.
+
+    >>> import tempfile
+    >>> place = Path(tempfile.mkdtemp()) / "a.json"
+    >>> write_json({"units": 3}, place)
+    >>> read_json(place)
+    {'units': 3}
+    """
     write_text(json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n", path)
 
 

@@ -75,6 +75,17 @@ def prove(
 
     Returns:
         A proof (or none) for each option and group, and (K,) the effect per person at which the upper half begins.
+
+    >>> import pyarrow as pa
+    >>> half = np.arange(400) % 2
+    >>> past = Evidence(
+    ...     pa.table({"age": np.linspace(20, 80, 400)}), ("nothing", "hello/post"), arm=half, outcome=half * 1.0,
+    ...     propensity=np.full(400, 0.5), unit=np.arange(400), cluster=np.arange(400),
+    ...     cluster_ids=tuple(map(str, range(400))),
+    ... )
+    >>> proofs, _ = prove(past, half - 0.5, np.zeros((400, 1)), np.ones(400, dtype=bool), GuardSpec())
+    >>> proofs[0].proven, round(proofs[0].effect.value, 2)
+    (True, 1.0)
     """
     arms = len(evidence.options) - 1
     seen = among[evidence.unit]

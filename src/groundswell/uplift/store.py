@@ -11,7 +11,14 @@ from groundswell.uplift.learner import Learnt, Models
 
 
 def write_learnt(learnt: Learnt | None, path: Path) -> None:
-    """Write what was learnt; None (there was nothing to learn from) is kept, too."""
+    """Write what was learnt; None (there was nothing to learn from) is kept, too.
+
+    >>> import tempfile
+    >>> place = Path(tempfile.mkdtemp()) / "learnt.gsw"
+    >>> write_learnt(None, place)
+    >>> read_learnt(place) is None
+    True
+    """
     if learnt is None:
         write_arrays({"learnt": False}, {}, path)
         return
