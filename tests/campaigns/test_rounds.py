@@ -9,7 +9,7 @@ import pytest
 import groundswell
 from groundswell.tables import read
 from groundswell.vocabulary import DataError
-from tiny import DAY, list_of, people
+from tiny import DAY, TOML, list_of, people
 
 
 def played(campaign: groundswell.Campaign, seed: int = 0):
@@ -100,7 +100,7 @@ def test_no_limit_at_all_is_a_round_too(tiny):
 
 
 def test_a_round_without_a_past_contacts_only_whom_chance_draws(tiny):
-    past = '[sources.people.past]\noption = "treatment"\ndrawn = { by = "household", within = "block" }\noptions = { Control = "nothing", Letter = "letter/post" }\n'
+    past = "[sources.people.past]" + TOML.split("[sources.people.past]")[1].split("[traits]")[0]
     done, *_ = played(tiny(people(400), replace={past: "", "[limits]": "[learning]\nexplore = 0.2\n[limits]"}))
     found = done.decisions.arrow().to_pylist()
     assert {row["reason"] for row in found if row["option"] != "nothing"} <= {"explored"}
@@ -140,7 +140,8 @@ def test_a_file_with_semicolons_marks_and_odd_names_plays_a_round(tiny):
     ]
     lines = [";".join(rows[0]), *(";".join(row.values()) for row in rows)]
     content = ("\ufeff" + "\r\n".join(lines) + "\r\n").encode()
-    text = "# post\n{{ person.row }}{{ person.unit }}{{ person.value }}{{ person.problems }}{{ person.option }} {{ person.person }}"
+    text = "# post\n" + "".join(f"{{{{ person.{name} }}}}" for name in ("row", "unit", "value", "problems", "option"))
+    text += " {{ person.person }}"
     done, listed, _ = played(
         tiny(
             rows,

@@ -19,7 +19,7 @@ from groundswell.vocabulary import CampaignError
 from groundswell.worlds import write_village
 from tiny import DAY, list_of
 
-KILLS = 10
+KILLS = 8
 
 
 def start(folder: Path) -> subprocess.Popen[str]:
@@ -64,7 +64,7 @@ def test_a_run_that_is_killed_at_any_instant_goes_on_to_the_same_bytes(tmp_path)
         run.communicate()
         if attempt % 3 == 2 or run.returncode == 0:  # from the beginning once more, so that early stages are hit, too
             shutil.rmtree(stormy / ".groundswell", ignore_errors=True)
-    assert killed >= 8
+    assert killed == KILLS
     again = start(stormy)
     told, problems = again.communicate(timeout=120)
     assert again.returncode == 0, problems
@@ -73,7 +73,7 @@ def test_a_run_that_is_killed_at_any_instant_goes_on_to_the_same_bytes(tmp_path)
     assert not list(stormy.rglob("*.part"))
 
 
-@pytest.mark.parametrize("stage", ["rows", "people", "past", "learnt", "policy", "decisions", "summary"])
+@pytest.mark.parametrize("stage", ["people", "past", "learnt", "decisions"])
 def test_a_run_that_is_killed_inside_a_stage_goes_on_to_the_same_bytes(stage, played_template, village, pageless):
     script = f"""
 import os, signal

@@ -90,7 +90,7 @@ def handed(
 IDS = some.text(some.sampled_from('ab:%=+-@ "é/'), min_size=1, max_size=5).map(str.strip).filter(bool)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(
     people=some.lists(
         some.fixed_dictionaries(

@@ -59,7 +59,7 @@ HOSTILE = {
     "a file": "{% render '/etc/hostname' %}",
     "a number that squares itself": "{% assign x = 10 %}{% for i in (1..60) %}{% assign x = x | times: x %}{% endfor %}",
     "a text that doubles": "{% assign x = 'a' %}{% for i in (1..60) %}{% assign x = x | append: x %}{% endfor %}",
-    "a capture that doubles": "{% assign x = 'a' %}{% for i in (1..60) %}{% capture x %}{{ x }}{{ x }}{% endcapture %}{% endfor %}",
+    "a capture": "{% assign x = 'a' %}{% for i in (1..60) %}{% capture x %}{{ x }}{{ x }}{% endcapture %}{% endfor %}",
     "a text in place of each letter": DOUBLED + "{{ x | replace: 'a', x | size }}",
     "that twice": DOUBLED + "{{ x | replace: 'a', x | replace: 'a', x | size }}",
     "a long joint": DOUBLED + "{{ x | split: ',' | join: x | size }}",

@@ -141,24 +141,39 @@ def plan_round(batch: Batch, policy: Policy, limits: Sequence[Limit], now: date)
 
 
 def affordable(batch: Batch, is_open: NDArray[np.bool_], policy: Policy, at_most: NDArray[np.float64]) -> float:
-    """The share of units that can explore without any limit being overrun, whatever they draw.
+    """The share of units that can explore without any limit being overrun.
+
+    It is settled before the draws are looked at, so that they stay as probable as logged: what explorers use on average
+    and four standard deviations more must fit. Should that fail (once in 30,000 rounds), the worst case must fit.
 
     Returns:
         ``policy.explore``, or what the limits leave of it; 0 when that little would teach nothing.
     """
     if policy.explore == 0 or not is_open.any():
-        return policy.explore if is_open.any() else 0.0
-    keep = 1 - policy.holdout
+        return 0.0
     order = explore_order(batch.unit_ids, policy)
     holdout = draw(batch.unit_ids, key=f"{policy.campaign}|holdout") < policy.holdout
-    ranked = np.flatnonzero(~holdout & (order < policy.explore / keep))
+    ranked = np.flatnonzero(~holdout & (order < policy.explore / (1 - policy.holdout)))
     ranked = ranked[np.argsort(order[ranked], kind="stable")]
-    worst = np.where(is_open[ranked, :, None], batch.use[ranked], 0.0).max(axis=1, initial=0.0)
-    # Half a millionth stays unused, so that rounding in the sums can never overrun.
-    fits = (np.cumsum(worst, axis=0) <= at_most * (1 - 5e-7)).all(axis=1)
-    explore = policy.explore if fits.all() else float(order[ranked[np.argmin(fits)]]) * keep
+    use = np.where(is_open[ranked, :, None], batch.use[ranked], 0.0)
+    chance = 1.0 / (1.0 + is_open[ranked].sum(axis=1))[:, None]
+    mean = use.sum(axis=1) * chance
+    spread = np.sqrt(np.cumsum((use**2).sum(axis=1) * chance - mean**2, axis=0).clip(min=0.0))
+    explore = _longest(np.cumsum(mean, axis=0) + 4 * spread, order[ranked], at_most, policy)
+    _, explored, drawn = random_draws(batch.unit_ids, is_open, replace(policy, explore=explore))
+    if (_used(np.where(explored, drawn, 0), batch.use) > at_most).any():
+        explore = _longest(np.cumsum(use.max(axis=1, initial=0.0), axis=0), order[ranked], at_most, policy)
     most = int(is_open.sum(axis=1).max()) + 1
     return explore if explore / most >= LEAST_PROPENSITY * (1 - 1e-9) else 0.0
+
+
+def _longest(
+    need: NDArray[np.float64], order: NDArray[np.float64], at_most: NDArray[np.float64], policy: Policy
+) -> float:
+    """The largest share whose explorers, taken in the order of their draws, need no more than there is."""
+    # A millionth stays unused, so that rounding in the sums can never overrun.
+    fits = (need <= at_most * (1 - 1e-6)).all(axis=1)
+    return policy.explore if fits.all() else float(order[np.argmin(fits)]) * (1 - policy.holdout)
 
 
 def _used(option: NDArray[np.int64], use: NDArray[np.float64]) -> NDArray[np.float64]:

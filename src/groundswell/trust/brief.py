@@ -16,6 +16,7 @@ def brief(summary: Mapping[str, Any]) -> list[str]:
         f"{summary['campaign']['name']}, {summary['today']}",
         say("brief.read", people=f"{summary['people']:,}", rejected=f"{summary['rejected']:,}"),
     ]
+    lines += [] if summary["arms"] else [say["brief.no_past"]]
     for name, key in (("policy-nothing", "brief.gain"), ("policy-broadcast", "brief.against")):
         found = summary["differences"].get(name)
         if found:

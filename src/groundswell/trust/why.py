@@ -15,17 +15,18 @@ import pyarrow as pa
 from groundswell.policy import Batch, Policy, score
 from groundswell.profiles import Trait, trait_columns
 from groundswell.stats import Estimate
-from groundswell.vocabulary import NOTHING, number, words
+from groundswell.trust.figures import Figures
+from groundswell.vocabulary import NOTHING, words
 
 
 @dataclass(frozen=True)
 class Fact:
-    """One thing we know, and where it is from: the source's row, and how it was computed."""
+    """One thing we know: its source, and the SQL that computed it (None: it follows from who lives together)."""
 
     trait: str
     value: float | str | None
     source: str
-    computed: str
+    computed: str | None
 
 
 @dataclass(frozen=True)
@@ -40,10 +41,14 @@ class Use:
 
 @dataclass(frozen=True)
 class Standing:
-    """One open option: ``score = worth - sum of costs``; ``uplift`` is summed over the people of the unit."""
+    """One open option: ``score = worth - sum of costs``.
+
+    Attributes:
+        uplift: what it adds, summed over the people of the unit; None where nothing is known of its effect.
+    """
 
     option: str
-    uplift: Estimate
+    uplift: Estimate | None
     worth: float
     uses: tuple[Use, ...]
     score: float
@@ -87,7 +92,7 @@ class Why:
         """The answer as one JSON object."""
         found = {"format": 1, **asdict(self)}
         for mine, standing in zip(found["open"], self.open, strict=True):
-            mine["uplift"] = standing.uplift.as_json()
+            mine["uplift"] = standing.uplift.as_json() if standing.uplift else None
         return found
 
     def told(self, *, language: str, currency: str, goal: str, policy: Policy) -> str:
@@ -97,7 +102,7 @@ class Why:
         many = len(self.members)
         lines += [say("why.unit_household", n=many) if many > 1 else say("why.unit_person"), ""]
         lines += [say("why.choice"), f"  {self._choice(language, currency, policy)}"]
-        lines += [f"  {say('why.propensity', p=f'{self.propensity:.3f}')}"]
+        lines += [f"  {say('why.propensity', p=Figures(say).short(self.propensity))}"]
         lines += [f"  {say('why.unlike')}"] if self.unlike else []
         lines += ["", say("why.open"), f"  {say('why.sums', goal=goal)}"]
         for standing in self.open:
@@ -106,10 +111,11 @@ class Why:
             lines += ["", say("why.closed")]
             lines += [f"  {option}: {say(f'rule.{rule}')}" for option, rule in self.closed.items()]
         lines += ["", say("why.facts")]
-        width = max((len(fact.trait) for fact in self.facts), default=0)
+        width, write = max((len(fact.trait) for fact in self.facts), default=0), Figures(say)
         for fact in self.facts:
-            shown = number(fact.value) if isinstance(fact.value, float) else str(fact.value)
-            lines.append(f"  {fact.trait:<{width}}  {shown:>6}   {fact.source}; {fact.computed}")
+            shown = write.short(fact.value) if isinstance(fact.value, float) else str(fact.value or "-")
+            computed = fact.computed or say["why.fact_household"]
+            lines.append(f"  {fact.trait:<{width}}  {shown:>6}   {fact.source}; {computed}")
         return "\n".join(lines)
 
     def _shown(self, option: str, language: str) -> str:
@@ -126,27 +132,35 @@ class Why:
         if self.runner_up is None or self.margin is None:
             return say("why.nothing_only")
         runner = self._shown(self.runner_up, language)
-        margin = number(self.margin)
+        margin = Figures(say).short(self.margin)
         if self.option == NOTHING:
             return say("why.nothing_best", runner=runner, margin=margin, currency=currency)
         best = next(standing.score for standing in self.open if standing.option == self.option)
         return say(
-            "why.chosen", option=self.option, score=number(best), runner=runner, margin=margin, currency=currency
+            "why.chosen",
+            option=self.option,
+            score=Figures(say).short(best),
+            runner=runner,
+            margin=margin,
+            currency=currency,
         )
 
     def _standing(self, standing: Standing, language: str, currency: str) -> list[str]:
         say = words(language)
+        if standing.uplift is None:
+            return [f"  {standing.option}: {say('why.unknown')}"]
+        short = Figures(say).short
         uses = "".join(
-            f" - {number(use.cost)} ({use.limit}: {number(use.amount)} x {number(use.price)})" for use in standing.uses
+            f" - {short(use.cost)} ({use.limit}: {short(use.amount)} x {short(use.price)})"
+            for use in standing.uses
+            if use.amount
         )
+        reach = f"{short(standing.uplift.lower)} .. {short(standing.uplift.upper)}"
         lines = [
-            f"  {standing.option}: {number(standing.worth)}{uses} = {number(standing.score)} {currency}",
-            f"    {number(standing.uplift.value)} ({number(standing.uplift.lower)} .. {number(standing.uplift.upper)}, "
-            f"{say('why.interval')})",
+            f"  {standing.option}: {short(standing.worth)}{uses} = {short(standing.score)} {currency}",
+            f"    {say('why.uplift', value=short(standing.uplift.value), reach=reach)}",
         ]
-        if not standing.proven:
-            lines.append(f"    {say('why.unproven')}")
-        return lines
+        return lines if standing.proven else [*lines, f"    {say('why.unproven')}"]
 
 
 def explain(
@@ -178,6 +192,7 @@ def explain(
         The answer; its figures are those the decision was made with.
     """
     found = score(batch, policy, today, errors=True)
+    learnt = policy.models.options if policy.models else ()
     standings = []
     for place, option in enumerate(policy.options):
         if not found.open[0, place]:
@@ -189,7 +204,9 @@ def explain(
         standings.append(
             Standing(
                 option=option,
-                uplift=Estimate.around(float(found.effect[0, place]), float(found.error[0, place])),
+                uplift=Estimate.around(float(found.effect[0, place]), float(found.error[0, place]))
+                if option in learnt
+                else None,
                 worth=float(found.worth[0, place]),
                 uses=uses,
                 score=float(found.score[0, place]),
@@ -226,21 +243,13 @@ def explain(
 
 def _facts(person: str, people: pa.Table, table: pa.Table, traits: Sequence[Trait], file: str) -> tuple[Fact, ...]:
     place = people["person"].to_pylist().index(person)
-    source = f"{file}, row {people['row'].to_pylist()[place]}"
+    row, home = people["row"].to_pylist()[place], people["household"].to_pylist()[place]
     computed = {trait.name: trait.sql for trait in traits}
     found = []
     for name in trait_columns(table):
         value = table[name].to_pylist()[place]
         if isinstance(value, float) and value != value:  # noqa: PLR0124 - a blank is NaN
             value = None
-        own = name in computed
-        rows = ", ".join(map(str, people["row"].to_pylist()))
-        found.append(
-            Fact(
-                trait=name,
-                value=value,
-                source=source if own else f"{file}, rows {rows}",
-                computed=computed[name] if own else f"over {people.num_rows} in the household",
-            )
-        )
+        source = f"{file}, row {row}" if name in computed else f"{file}, household {home}"
+        found.append(Fact(name, value, source, computed.get(name)))
     return tuple(found)
