@@ -90,13 +90,13 @@ def score(batch: Batch, policy: Policy, now: date, *, errors: bool = False) -> S
         fold = fold_of(batch.cluster_ids, policy.models.seed)
         size = np.bincount(batch.unit, minlength=units).astype(np.float64)
         value, spread, strange = policy.models.effects(batch.traits, batch.unit, fold, errors=errors)
-        ready = policy.models.open_for(value, size, fold, whole=True)
+        unlike = np.bincount(batch.unit, strange, minlength=units) > 0
+        ready = policy.models.open_for(value, size, fold, whole=True, unlike=unlike)
         for arm, option in enumerate(policy.models.options[1:]):
             if option in policy.options:
                 place = policy.options.index(option)
                 effect[:, place], error[:, place] = value[:, arm], spread[:, arm]
                 proven[:, place] = ready[:, arm]
-        unlike = np.bincount(batch.unit, strange, minlength=units) > 0
     current = np.array([day is None or day >= now for day in policy.expires], dtype=bool)
     is_open = batch.is_open & current
     priced = np.zeros((units, count))

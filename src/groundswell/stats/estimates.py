@@ -94,7 +94,7 @@ def difference_of_rates(
     Args:
         outcome: (n,) what each person did.
         treated: (n,) True for the option, False for the baseline.
-        unit: (n,) index of each person's unit; a unit is wholly in one of the two.
+        unit: (n,) index of each person's unit; one that is in both adds its covariance.
         level: the interval's confidence.
 
     Returns:
@@ -106,13 +106,12 @@ def difference_of_rates(
     """
     outcome, treated = np.asarray(outcome, dtype=np.float64), np.asarray(treated, dtype=bool)
     count = int(unit.max()) + 1 if len(unit) else 0
-    rates, variance = [], 0.0
-    for side in (True, False):
+    value, psi = 0.0, np.zeros(count)
+    for side, sign in ((True, 1.0), (False, -1.0)):
         rows = treated == side
         size = np.bincount(unit[rows], minlength=count).astype(np.float64)
         total = np.bincount(unit[rows], outcome[rows], minlength=count)
         rate = total.sum() / size.sum()
-        psi = total - rate * size
-        variance += float(psi @ psi) / size.sum() ** 2
-        rates.append(rate)
-    return Estimate.around(rates[0] - rates[1], float(np.sqrt(variance)), level)
+        value += sign * rate
+        psi += sign * (total - rate * size) / size.sum()
+    return Estimate.around(value, float(np.sqrt(psi @ psi)), level)

@@ -66,7 +66,7 @@ class Design:
 
     @classmethod
     def learn(cls, traits: pa.Table) -> Design:
-        """Learn encodings from a table of float64 and string columns; constant columns are left out."""
+        """Learn encodings from a table of float64 and string columns; one that is always blank is left out."""
         encodings = tuple(found for name in traits.column_names if (found := _encoding(name, traits[name])) is not None)
         raw = [column for encoding in encodings for column in _columns(encoding, traits)]
         means = tuple(float(column.mean()) for column in raw)
@@ -90,16 +90,22 @@ class Design:
         return out
 
     def unlike(self, traits: pa.Table) -> NDArray[np.bool_]:
-        """(n,) True for people unlike all those of the experiment: a number out of range, a category never seen."""
+        """(n,) True for people unlike all those of the experiment: a number out of range, a category or a blank never seen.
+
+        A trait that was the same for everybody there gives no column, but still tells who is unlike them.
+        """
         out = np.zeros(traits.num_rows, dtype=bool)
         for encoding in self.encodings:
             column = traits[encoding.name]
             if encoding.kind == "number":
                 values = _numbers(column)
+                blank = np.isnan(values)
                 out |= (values < encoding.lowest) | (values > encoding.highest)
             else:
+                blank = pc.is_null(column).to_numpy().astype(bool)
                 known = pc.is_in(column, value_set=pa.array(encoding.seen, pa.string()))
-                out |= ~pc.or_(known, pc.is_null(column)).to_numpy(zero_copy_only=False).astype(bool)
+                out |= ~known.to_numpy().astype(bool) & ~blank
+            out |= blank & (not encoding.blanks)
         return out
 
     def matrix(self, traits: pa.Table) -> NDArray[np.float64]:
@@ -138,7 +144,7 @@ def _encoding(name: str, column: pa.ChunkedArray) -> Encoding | None:
         counts = pc.value_counts(column.drop_null()).to_pylist()
         ranked = sorted(counts, key=lambda entry: (-entry["counts"], entry["values"]))
         common = [entry["values"] for entry in ranked if entry["counts"] >= _RARE * len(column)]
-        if len(ranked) < 2:
+        if not ranked:
             return None
         return Encoding(
             name,
@@ -150,9 +156,9 @@ def _encoding(name: str, column: pa.ChunkedArray) -> Encoding | None:
     values = _numbers(column)
     known = values[~np.isnan(values)]
     distinct, counts = np.unique(known, return_counts=True)
-    if len(distinct) < 2:
+    if not len(distinct):
         return None
-    scale = float(known.std())
+    scale = float(known.std()) if len(distinct) > 1 else 0.0
     most_first = distinct[np.argsort(-counts, kind="stable")]
     levels: list[float] = []
     knots: list[float] = []
@@ -183,9 +189,11 @@ def _columns(encoding: Encoding, traits: pa.Table) -> list[NDArray[np.float64]]:
         blank = pc.is_null(column).to_numpy().astype(np.float64)
     else:
         values = _numbers(column)
-        scaled = np.clip((values - encoding.centre) / encoding.scale, -_REACH, _REACH)
-        scaled = np.where(np.isnan(scaled), 0.0, scaled)
-        found = [scaled, *(np.maximum(scaled - knot, 0.0) for knot in encoding.knots)]
+        found = []
+        if encoding.scale > 0:
+            scaled = np.clip((values - encoding.centre) / encoding.scale, -_REACH, _REACH)
+            scaled = np.where(np.isnan(scaled), 0.0, scaled)
+            found = [scaled, *(np.maximum(scaled - knot, 0.0) for knot in encoding.knots)]
         found += [(values == level).astype(np.float64) for level in encoding.levels]
         blank = np.isnan(values).astype(np.float64)
     return [*found, blank] if encoding.blanks else found

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
 from groundswell.stats import Estimate, cluster_sums, z_value
-from groundswell.uplift.evidence import Evidence
+from groundswell.uplift.evidence import FOLDS, Evidence
 
 FEWEST_UNITS = 100
 """Fewer units than this in an arm, or in what it is compared with, prove nothing."""
@@ -63,7 +63,7 @@ def prove(
     tau: NDArray[np.float64],
     among: NDArray[np.bool_],
     guard: GuardSpec,
-) -> tuple[tuple[Proof, ...], NDArray[np.float64]]:
+) -> tuple[Proof, ...]:
     """Try every option on everybody, and on the half that the model ranks highest.
 
     Args:
@@ -74,7 +74,8 @@ def prove(
         guard: the level.
 
     Returns:
-        A proof (or none) for each option and group, and (K,) the effect per person at which the upper half begins.
+        A proof (or none) for each option and group. The error is the larger of two: the unit-clustered one, and that of a
+        world in which the option does nothing.
 
     >>> import pyarrow as pa
     >>> half = np.arange(400) % 2
@@ -83,7 +84,7 @@ def prove(
     ...     propensity=np.full(400, 0.5), unit=np.arange(400), cluster=np.arange(400),
     ...     cluster_ids=tuple(map(str, range(400))),
     ... )
-    >>> proofs, _ = prove(past, half - 0.5, np.zeros((400, 1)), np.ones(400, dtype=bool), GuardSpec())
+    >>> proofs = prove(past, half - 0.5, np.zeros((400, 1)), np.ones(400, dtype=bool), GuardSpec())
     >>> proofs[0].proven, round(proofs[0].effect.value, 2)
     (True, 1.0)
     """
@@ -91,17 +92,40 @@ def prove(
     seen = among[evidence.unit]
     share = guard.alpha / (2 * arms)
     baseline = (evidence.arm == 0) / evidence.propensity
-    unit_effect = cluster_sums(tau, evidence.unit, evidence.units) / np.maximum(evidence.size, 1.0)[:, None]
-    threshold = np.zeros(arms)
+    upper = upper_half(cluster_sums(tau, evidence.unit, evidence.units), evidence)
+    noise = _noise(evidence, residual, seen)
     found = []
     for arm in range(arms):
         contrast = ((evidence.arm == arm + 1) / evidence.propensity - baseline) * residual * seen
         total = cluster_sums(contrast, evidence.unit, evidence.units)
-        threshold[arm] = np.median(unit_effect[among, arm]) if among.any() else 0.0
-        upper = among & (unit_effect[:, arm] >= threshold[arm])
-        for scope, group in ((Scope.EVERYBODY, among), (Scope.UPPER_HALF, upper)):
-            found.append(_try(evidence, arm, total, scope, group, share))
-    return tuple(found), threshold
+        for scope, group in ((Scope.EVERYBODY, among), (Scope.UPPER_HALF, among & upper[:, arm])):
+            found.append(_try(evidence, arm, total, scope, group, share, noise))
+    return tuple(found)
+
+
+def upper_half(effect: NDArray[np.float64], evidence: Evidence) -> NDArray[np.bool_]:
+    """(units, K) True for the half of each fold whose effect per person is highest.
+
+    Within each fold, because every fold's effects come from a model of its own: between them, levels differ by chance.
+
+    Args:
+        effect: (units, K) out-of-fold effects of whole units.
+        evidence: the experiment.
+    """
+    each = effect / np.maximum(evidence.size, 1.0)[:, None]
+    found = np.zeros(each.shape, dtype=bool)
+    for fold in range(FOLDS):
+        here = evidence.unit_fold == fold
+        if here.any():
+            found[here] = each[here] >= np.median(each[here], axis=0)
+    return found
+
+
+def _noise(evidence: Evidence, residual: NDArray[np.float64], seen: NDArray[np.bool_]) -> float:
+    """Variance of the residual per person over all arms, with what people of one cluster share."""
+    clusters = int(evidence.cluster.max()) + 1 if evidence.units else 0
+    sums = cluster_sums(residual * seen, evidence.cluster[evidence.unit], clusters)
+    return float(sums @ sums) / max(float(seen.sum()), 1.0)
 
 
 def _try(
@@ -111,13 +135,19 @@ def _try(
     scope: Scope,
     group: NDArray[np.bool_],
     share: float,
+    noise: float,
 ) -> Proof:
     size = np.where(group, evidence.size, 0.0)
     people = size.sum()
     clusters = int(evidence.cluster.max()) + 1 if evidence.units else 0
     value = float((total * group).sum() / people) if people else 0.0
     psi = cluster_sums(total * group - value * size, evidence.cluster, clusters)
-    error = float(np.sqrt(psi @ psi) / people) if people else np.inf
+    error = np.inf
+    if people:
+        # A small arm in which hardly anybody acted looks as if it had no noise: that of all arms is the least there is.
+        both = group & ((evidence.unit_arm == 0) | (evidence.unit_arm == arm + 1))
+        least = noise * float((evidence.size / evidence.unit_propensity**2)[both].sum())
+        error = float(np.sqrt(max(psi @ psi, least)) / people)
     counts = np.bincount(evidence.unit_arm[group], minlength=len(evidence.options))
     enough = min(counts[0], counts[arm + 1]) >= FEWEST_UNITS
     bound = value - z_value(1 - share) * error

@@ -42,7 +42,7 @@ class Models:
         slope: (folds, K) the shrinkage of what differs from the broadcast effect.
         covariance: (folds, K, p, p) of the coefficients, unit-clustered.
         scope: (folds, K) ``Scope``: for whom the fold's own evidence proves an option.
-        threshold: (folds, K) the effect per person above which a unit is in the upper half.
+        threshold: (folds, K) the effect per person from which on a unit is in the upper half, by each fold's own model.
         level: (K,) ``Scope`` proven by all folds together: what the plan may use.
         seed: what the folds were drawn with.
     """
@@ -112,7 +112,13 @@ class Models:
         return np.asarray(np.sqrt(np.maximum(variance, 0.0)))
 
     def open_for(
-        self, value: NDArray[np.float64], size: NDArray[np.float64], unit_fold: NDArray[np.int64], *, whole: bool
+        self,
+        value: NDArray[np.float64],
+        size: NDArray[np.float64],
+        unit_fold: NDArray[np.int64],
+        *,
+        whole: bool,
+        unlike: NDArray[np.bool_] | None = None,
     ) -> NDArray[np.bool_]:
         """(units, K) where an option is proven for the group the unit belongs to.
 
@@ -121,8 +127,11 @@ class Models:
             size: (units,) people in each.
             unit_fold: (units,) each unit's fold.
             whole: True: all folds' evidence decides (the plan); False: only the fold's own (its evaluation).
+            unlike: (units,) units unlike all of the experiment: they are in no upper half.
         """
         upper = value / np.maximum(size, 1.0)[:, None] >= self.threshold[unit_fold]
+        if unlike is not None:
+            upper &= ~unlike[:, None]
         scope = np.broadcast_to(self.level, value.shape) if whole else self.scope[unit_fold]
         return np.asarray((scope == Scope.EVERYBODY) | ((scope == Scope.UPPER_HALF) & upper))
 
@@ -248,7 +257,11 @@ def _calibration(
             fold_to[own, 2 * arm + 1] = beta[own]
         left += fold_to.T @ normal[fold] @ fold_to
         side += fold_to.T @ right[fold]
-    return np.asarray(np.linalg.lstsq(left, side, rcond=1e-10)[0][1::2])
+    # Of unit size each, so that neither the outcome's scale nor a hard penalty makes a slope look undetermined.
+    scale = np.sqrt(np.diag(left))
+    scale[scale == 0] = 1.0
+    found = np.linalg.lstsq(left / np.outer(scale, scale), side / scale, rcond=1e-10)[0] / scale
+    return np.asarray(found[1::2])
 
 
 def _assemble(
@@ -272,9 +285,9 @@ def _assemble(
             inner_tau[rows[fold]] = _effects(basis[rows[fold]], beta, fit.slope)
             inner_residual[rows[fold]] = evidence.outcome[rows[fold]] - predicted[aside, fold]
         seen = evidence.unit_fold != aside
-        proofs, threshold[aside] = prove(evidence, inner_residual, inner_tau, seen, guard)
-        scope[aside] = _scopes(proofs, evidence.options)
-    proofs, _ = prove(evidence, residual, tau, np.ones(evidence.units, dtype=bool), guard)
+        scope[aside] = _scopes(prove(evidence, inner_residual, inner_tau, seen, guard), evidence.options)
+        threshold[aside] = _middle(evidence, tau, aside)
+    proofs = prove(evidence, residual, tau, np.ones(evidence.units, dtype=bool), guard)
     models = Models(
         options=evidence.options,
         design=design,
@@ -293,6 +306,15 @@ def _assemble(
         effect=cluster_sums(tau, evidence.unit, evidence.units),
         calibration=np.stack([fit.raw_slope for fit in fits]),
     )
+
+
+def _middle(evidence: Evidence, tau: NDArray[np.float64], fold: int) -> NDArray[np.float64]:
+    """(K,) the effect per person in the middle of a fold, by its own model: where its upper half begins."""
+    here = evidence.unit_fold == fold
+    if not here.any():
+        return np.zeros(tau.shape[1])
+    each = cluster_sums(tau, evidence.unit, evidence.units)[here] / evidence.size[here, None]
+    return np.asarray(np.median(each, axis=0))
 
 
 def _effects(

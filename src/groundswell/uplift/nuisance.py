@@ -22,6 +22,7 @@ _SETTINGS = {
     "num_leaves": 8,
     "learning_rate": 0.15,
     "max_bin": 63,
+    "bin_construct_sample_cnt": 100_000_000,  # all rows make the bins: a sample would hang on their order
     "min_data_in_leaf": 100,
     "deterministic": True,
     "force_row_wise": True,
