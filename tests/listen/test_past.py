@@ -62,8 +62,9 @@ def test_the_propensity_is_the_share_of_households_in_the_block():
     assert shares["a1"] == ("nothing", 0.5, [0.5, 0.25, 0.25])
     assert shares["a3"] == ("letter/post", 0.25, [0.5, 0.25, 0.25])
     assert shares["b2"] == ("letter/post", pytest.approx(2 / 3), pytest.approx([1 / 3, 2 / 3, 0.0]))
-    assert found.outcomes.num_rows == 12
     assert "99" not in found.outcomes["person"].to_pylist()
+    # Nobody of block b could have drawn a call: it says nothing of what one would have done there.
+    assert (found.outcomes.num_rows, found.unsupported) == (9, 3)
 
 
 def test_drawn_person_by_person_everybody_counts_once():
@@ -174,6 +175,17 @@ def test_while_the_window_is_open_the_outcome_is_pending():
     assert found.pending == 1
     assert values(found) == {"0": 0, "2": 0}
     assert found.decisions.num_rows == 3  # they were contacted all the same
+
+
+def test_who_received_nothing_has_the_window_of_their_block():
+    """Otherwise everything they ever did counts, and only what the others did in time."""
+    week = Action("vote", True, 1.0, "event", 7)
+    rows = [sent(0, "nothing", None), sent(1, "letter/post", "2026-10-01")]
+    early = rows_of("acted.csv", acted(0, "2026-01-05"), acted(1, "2026-01-05"))
+    found = heard_file(*rows, action=week, outcomes=early, columns=COLUMNS)
+    assert values(found) == {"0": 0, "1": 0}
+    late = rows_of("acted.csv", acted(0, "2026-10-03"), acted(1, "2026-10-03"))
+    assert values(heard_file(*rows, action=week, outcomes=late, columns=COLUMNS)) == {"0": 1, "1": 1}
 
 
 def test_amounts_are_summed():

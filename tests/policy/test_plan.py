@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -18,7 +19,11 @@ DAY = date(2026, 11, 21)
 
 
 @settings(deadline=None, max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(at_most=st.one_of(st.just(0.0), st.floats(0.05, 3_000)), explore=st.sampled_from([0.0, 0.05, 0.2]), cost=st.sampled_from([0.1, 0.6, 7.0]))
+@given(
+    at_most=st.one_of(st.just(0.0), st.floats(0.05, 3_000)),
+    explore=st.sampled_from([0.0, 0.05, 0.2]),
+    cost=st.sampled_from([0.1, 0.6, 7.0]),
+)
 def test_no_limit_is_overrun_by_any_amount(world, at_most, explore, cost):
     batch = world.batch
     dear = Batch(batch.unit_ids, batch.cluster_ids, batch.unit, batch.traits, batch.is_open, batch.use * cost)
@@ -96,3 +101,28 @@ def test_two_rounds_with_the_same_seed_are_the_same_to_the_byte(world):
     assert (one.option == other.option).all()
     assert (one.choices.propensities == other.choices.propensities).all()
     assert one.policy.prices.prices.tobytes() == other.policy.prices.prices.tobytes()
+
+
+def test_a_tie_is_never_drawn_too_rarely_to_learn_from(world):
+    """Everybody alike, money for one in a thousand, nothing explored: no share between 0 and 0.01 is logged."""
+    people = world.batch.traits.num_rows
+    alike = world.batch.traits.take(pa.array(np.zeros(people, dtype=np.int64)))
+    units = len(world.batch.unit_ids)
+    batch = Batch(
+        world.batch.unit_ids,
+        world.batch.cluster_ids,
+        np.arange(units),
+        alike.slice(0, units),
+        world.batch.is_open,
+        world.batch.use,
+    )
+    for share in (0.001, 0.25, 0.999):
+        plan = plan_round(batch, world.draft(explore=0.0), [Limit("budget", "money", share * units)], DAY)
+        chances = plan.choices.propensities
+        assert ((chances >= 0.01 * (1 - 1e-9)) | (chances == 0)).all()
+
+
+def test_what_is_not_proven_is_not_expected_to_help(world):
+    none = plan_round(world.batch, replace(world.draft(), models=None), world.limits(), DAY)
+    assert (none.option > 0).any()
+    assert none.expected == 0

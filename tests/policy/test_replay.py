@@ -58,6 +58,30 @@ def test_here_it_pays_to_choose_whom(found):
     assert found.differences["policy-broadcast"].value > 0
 
 
+def test_a_message_that_harms_is_broadcast_to_nobody(world):
+    """Otherwise choosing nobody would look like choosing well."""
+    evidence = replace(world.evidence, outcome=np.where(world.evidence.arm > 0, 0.0, world.evidence.outcome))
+    found = replay(evidence, learn(evidence), openness=world.openness, limits=world.limits())
+    for name in ("single-broadcast", "broadcast-nothing", "policy-nothing", "policy-by_size"):
+        assert abs(found.differences[name].value) < 1e-3, name
+
+
+def test_who_said_stop_later_still_counts_in_the_past(world):
+    """Who is angry enough to say stop is who did not act: leaving them out would credit the letter with their silence."""
+    closed = world.openness.closed.copy()
+    closed[(world.evidence.unit_arm > 0) & (np.arange(world.evidence.units) % 3 == 0)] = 1
+    stopped = replace(world.openness, closed=closed)
+    again = replay(world.evidence, world.learnt, openness=stopped, limits=world.limits())
+    usual = replay(world.evidence, world.learnt, openness=world.openness, limits=world.limits())
+    assert again.values == usual.values
+
+
+def test_a_difference_that_a_handful_of_units_carries_is_refused(world):
+    found = replay(world.evidence, world.learnt, openness=world.openness, limits=world.limits(0.02))
+    assert found.values["policy"] is not None
+    assert found.differences["policy-nothing"] is None
+
+
 def past_of(world, chances):
     count = world.evidence.units
     names = list(world.evidence.options)

@@ -64,6 +64,7 @@ def make_summary(**overrides: Any) -> dict[str, Any]:
         "rejected_reasons": [],
         "missing": {},
         "pending": 0,
+        "unsupported": 0,
         "arms": [
             {"option": "nothing", "people": 3508, "units": 2003, "rate": 0.2013, "uplift": estimate(0.0, 0.0)},
             {

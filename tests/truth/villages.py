@@ -29,4 +29,6 @@ def openness_of(evidence: Evidence) -> Openness:
         closed=np.zeros(shape, dtype=np.int8),
         sendings=np.ones(shape),
         use=np.ones((*shape, 1)),
+        past_open=np.ones(shape, dtype=bool),
+        past_use=np.ones((*shape, 1)),
     )

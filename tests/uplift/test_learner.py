@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from groundswell.uplift import Evidence, Models, learn, read_learnt, write_learnt
+from groundswell.uplift import Design, Evidence, Models, learn, read_learnt, write_learnt
 from groundswell.uplift.guard import Scope
 from groundswell.vocabulary import EvidenceError
 from groundswell.worlds import make_village
@@ -85,6 +85,17 @@ def test_people_unlike_all_others_get_the_broadcast_effect(evidence, learnt):
     found, _, unlike = learnt.models.effects(stranger, np.zeros(1, dtype=np.int64), np.zeros(1, dtype=np.int64))
     assert unlike.all()
     np.testing.assert_allclose(found[0], learnt.models.coefficients[0, :, 0])
+
+
+def test_who_differs_in_what_was_the_same_for_all_is_unlike_them(evidence):
+    """An experiment in one district says nothing of another."""
+    here = evidence.traits.append_column("member", pa.array(np.ones(evidence.traits.num_rows)))
+    design = Design.learn(here)
+    stranger = here.slice(0, 1).set_column(here.column_names.index("member"), "member", pa.array([0.0]))
+    blank = here.slice(0, 1).set_column(here.column_names.index("age"), "age", pa.array([float("nan")]))
+    assert not design.unlike(here).any()
+    assert design.unlike(stranger).all()
+    assert design.unlike(blank).all()
 
 
 def test_what_was_learnt_survives_the_disk(learnt, tmp_path):

@@ -41,6 +41,7 @@ class HeardPast:
     rejected: Table
     missing: dict[str, int]
     pending: int
+    unsupported: int
 
 
 def read_people(settings: Settings, shelf: Shelf) -> Arrived:
@@ -77,7 +78,8 @@ def hear_past(settings: Settings, shelf: Shelf, arrived: Arrived, *, today: date
         write(found.decisions, shelf.path / "past-decisions.parquet")
         write(found.decisions, round_path(settings.folder, 0) / "decisions.parquet")
         write(found.rejected, shelf.path / "past-rejected.parquet")
-        write_json({"missing": found.missing, "pending": found.pending}, shelf.path / "past.json")
+        counts = {"missing": found.missing, "pending": found.pending, "unsupported": found.unsupported}
+        write_json(counts, shelf.path / "past.json")
         return found.outcomes
 
     known = OUTCOMES.check(shelf.table("past", outcomes))
@@ -88,6 +90,7 @@ def hear_past(settings: Settings, shelf: Shelf, arrived: Arrived, *, today: date
         rejected=read(shelf.path / "past-rejected.parquet"),
         missing=counts["missing"],
         pending=counts["pending"],
+        unsupported=counts["unsupported"],
     )
 
 
@@ -95,7 +98,7 @@ def _hear(settings: Settings, arrived: Arrived, today: date) -> HeardPast:
     options = [NOTHING, *settings.options]
     if settings.past is None:
         nothing = {name: empty(DECISIONS)[name] for name in DECISIONS.columns}
-        return HeardPast(decisions_table(nothing, options), empty(OUTCOMES), empty(REJECTED), {}, 0)
+        return HeardPast(decisions_table(nothing, options), empty(OUTCOMES), empty(REJECTED), {}, 0, 0)
     sources = settings.spec.sources
     rows, bad = Rows(arrived.file, arrived.rows, empty(REJECTED)), []
     if sources.past is not None:
@@ -124,7 +127,8 @@ def _hear(settings: Settings, arrived: Arrived, today: date) -> HeardPast:
         columns=columns,
         past_person=sources.past.person if sources.past else None,
     )
-    return HeardPast(found.decisions, found.outcomes, concat([*bad, found.rejected]), found.missing, found.pending)
+    rejected = concat([*bad, found.rejected])
+    return HeardPast(found.decisions, found.outcomes, rejected, found.missing, found.pending, found.unsupported)
 
 
 def _decide(settings: Settings) -> Any:  # noqa: ANN401 - a Literal of the spec

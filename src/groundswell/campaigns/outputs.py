@@ -80,6 +80,7 @@ def _told(settings: Settings, heard: HeardPast, rejected: Table, today: date) ->
         rejected=rejected,
         missing=heard.missing,
         pending=heard.pending,
+        unsupported=heard.unsupported,
     )
 
 

@@ -30,7 +30,8 @@ DECISIONS = Contract(
     nullable=frozenset({"propensities", "on"}),
 )
 """What should be (or was) sent to whom. ``propensity`` belongs to ``option``; ``propensities`` to all options in the order
-of the column's metadata ``options``. ``key`` is the same whenever the same decision is carried out again."""
+of the column's metadata ``options``. They are those before the plan's hard count, so a decision whose reason is ``repaired``
+is never evidence. ``key`` is the same whenever the same decision is carried out again."""
 
 OUTCOMES = Contract(
     "outcomes",
@@ -55,6 +56,7 @@ class Heard:
         rejected: rows of the past's own files that fit nobody.
         missing: option -> people of the past experiment whose outcome is not known.
         pending: people whose window is still open.
+        unsupported: people drawn where some option had no chance: nothing is learnt from them.
     """
 
     decisions: pa.Table
@@ -62,6 +64,7 @@ class Heard:
     rejected: pa.Table
     missing: dict[str, int]
     pending: int
+    unsupported: int
 
 
 def decisions_table(columns: dict[str, pa.Array], options: Sequence[str]) -> pa.Table:
@@ -134,9 +137,12 @@ def hear(
             unknown = pa.concat_tables([unknown, _unfinished(engine, (source or rows).file, outcome_column)])
         due = f"sent + {action.within or 0} > date {quote_literal(today.isoformat())}"
         pending = f"coalesce({due}, false)" if action.within else "false"
+        # Where the design gave an option no chance, nothing there says what it would have done.
+        arms = int(engine.value("select count(distinct option) from result"))
+        supported = f"coalesce(cardinality(chances) = {arms}, true)"
+        known_result = f"value is not null and not {pending}"
         found = engine.table(
-            f"select person, unit, option, propensity, value from result where value is not null and not {pending} "
-            "order by row"
+            f"select person, unit, option, propensity, value from result where {known_result} and {supported} order by row"
         )
         missing = engine.table(
             f"select option, count(*) as n from result where value is null and not {pending} group by 1 order by 1"
@@ -146,6 +152,7 @@ def hear(
             outcomes=OUTCOMES.check(found.cast(pa.schema(OUTCOMES.columns))),
             rejected=REJECTED.check(unknown),
             missing={row["option"]: row["n"] for row in missing.to_pylist()},
+            unsupported=int(engine.value(f"select count(*) from result where {known_result} and not {supported}")),
             pending=int(engine.value(f"select count(*) from result where {pending}")),
         )
 
@@ -167,7 +174,9 @@ def _treated_sql(past: Past, known: str, outcome: str | None) -> str:
         f"from people join past on {known} join own on own._row = people.row where past.{option} is not null "
         f"qualify row_number() over (partition by people.person order by {at} desc nulls last, past._row desc) = 1"
     )
-    return f"select *, {_spread('unit')} as torn, {_spread('drawn')} as torn_draw from ({last})"
+    # Who received nothing has no day of sending; their window is that of the block they were drawn in.
+    day = "coalesce(sent, min(sent) over (partition by block), min(sent) over ()) as sent"
+    return f"select * replace ({day}), {_spread('unit')} as torn, {_spread('drawn')} as torn_draw from ({last})"
 
 
 def _spread(column: str) -> str:

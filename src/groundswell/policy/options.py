@@ -21,9 +21,9 @@ from groundswell.policy.settings import Limit
 from groundswell.tables import evaluate
 from groundswell.vocabulary import NOTHING, split_option
 
-RULES = ("open", "stop", "expired", "no-endpoint", "patience")
+RULES = ("open", "stop", "expired", "no-endpoint", "patience", "limit")
 """What an option can be: open, or closed because somebody said stop, the message expired, there is no way to reach the
-unit, or it was contacted often enough."""
+unit, it was contacted often enough, or this one use would overrun a limit."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +38,8 @@ class Openness:
         closed: (units, K) index into ``RULES``; 0 is open.
         sendings: (units, K) how many sendings the option takes: one for a household, one for each person reached.
         use: (units, K, limits) what it uses of each scarce thing.
+        past_open, past_use: the same as ``is_open`` and ``use`` had nobody said stop or been contacted: what a policy is
+            valued with on the past. Both happened after the past was drawn, so they must not choose whom it is valued on.
     """
 
     unit_ids: tuple[str, ...]
@@ -47,6 +49,8 @@ class Openness:
     closed: NDArray[np.int8]
     sendings: NDArray[np.float64]
     use: NDArray[np.float64]
+    past_open: NDArray[np.bool_]
+    past_use: NDArray[np.float64]
 
     @property
     def is_open(self) -> NDArray[np.bool_]:
@@ -106,23 +110,35 @@ def open_options(
     tired = _tired(unit_ids, contacts, limits, today)
     scarce = [limit for limit in limits if limit.per is None]
     counted = _conditions(people, rows, scarce, file)
+    at_most = np.array([limit.at_most for limit in scarce], dtype=np.float64)
+    nobody = np.zeros_like(stop)
     closed = np.zeros((len(unit_ids), len(options)), dtype=np.int8)
+    past_open = np.zeros(closed.shape, dtype=bool)
     sendings = np.zeros(closed.shape)
-    use = np.zeros((*closed.shape, len(scarce)))
+    use, past_use = np.zeros((*closed.shape, len(scarce))), np.zeros((*closed.shape, len(scarce)))
     for place, option in enumerate(options):
-        message, channel = split_option(option)
-        reached = _reached(people, channel, channels[channel], stop, unit, roles)
-        sent = _sendings(reached, unit, channels[channel], len(unit_ids))
-        rules = {"stop": _stopped(stop, unit, channels[channel], len(unit_ids)), "no-endpoint": sent == 0}
+        message, name = split_option(option)
+        channel = channels[name]
         expires = messages[message].expires
-        rules["expired"] = np.full(len(unit_ids), expires is not None and expires < today)
-        rules["patience"] = tired
+        expired = expires is not None and expires < today
+        for said, uses in ((nobody, past_use), (stop, use)):
+            reached = _reached(people, channel, said, unit, roles)
+            sent = _sendings(reached, unit, channel, len(unit_ids))
+            for row, limit in enumerate(scarce):
+                counts = _sendings(reached & counted[limit.name], unit, channel, len(unit_ids))
+                uses[:, place, row] = _use_of_one(limit, channel, message) * counts
+            if said is nobody:
+                past_open[:, place] = (sent > 0) & (not expired) & ~(uses[:, place] > at_most).any(axis=1)
+        sendings[:, place] = sent
+        rules = {
+            "stop": _stopped(stop, unit, channel, len(unit_ids)),
+            "expired": np.full(len(unit_ids), expired),
+            "no-endpoint": sent == 0,
+            "patience": tired,
+            "limit": (use[:, place] > at_most).any(axis=1),
+        }
         for rule in reversed(RULES[1:]):
             closed[rules[rule], place] = RULES.index(rule)
-        sendings[:, place] = sent
-        for row, limit in enumerate(scarce):
-            sent_here = _sendings(reached & counted[limit.name], unit, channels[channel], len(unit_ids))
-            use[:, place, row] = _use_of_one(limit, channels[channel], message) * sent_here
     return Openness(
         unit_ids=unit_ids,
         cluster_ids=tuple(people["cluster"].take(pa.array(first)).to_pylist()),
@@ -131,11 +147,13 @@ def open_options(
         closed=closed,
         sendings=sendings,
         use=use,
+        past_open=past_open,
+        past_use=past_use,
     )
 
 
 def earlier_contacts(decisions: Sequence[pa.Table]) -> pa.Table:
-    """``unit`` and ``on`` of every contact of earlier rounds whose day is known.
+    """``unit`` and ``on`` of every contact of earlier rounds; ``on`` is blank where the day is not known.
 
     Args:
         decisions: the decisions of earlier rounds, contract ``DECISIONS``.
@@ -146,8 +164,7 @@ def earlier_contacts(decisions: Sequence[pa.Table]) -> pa.Table:
     """
     found = [table.filter(pc.not_equal(table["option"], NOTHING)).select(["unit", "on"]) for table in decisions]
     none = pa.table({"unit": pa.array([], pa.string()), "on": pa.array([], pa.date32())})
-    together = pa.concat_tables([none, *found])
-    return together.filter(pc.is_valid(together["on"]))
+    return pa.concat_tables([none, *found])
 
 
 def read_options(table: pa.Table, unit: str) -> dict[str, str]:
@@ -162,14 +179,13 @@ def read_options(table: pa.Table, unit: str) -> dict[str, str]:
 
 def _reached(
     people: pa.Table,
-    name: str,
     channel: Channel,
     stop: NDArray[np.bool_],
     unit: NDArray[np.int64],
     roles: Sequence[str],
 ) -> NDArray[np.bool_]:
     """(people,) whom a sending would reach."""
-    needs = kind_of(name).needs
+    needs = kind_of(channel.name).needs
     has = np.ones(people.num_rows, dtype=bool)
     if needs and needs in roles:
         has = pc.is_valid(people[needs]).to_numpy(zero_copy_only=False).astype(bool)

@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from groundswell.allocate import Settled, find_prices, settle
+from groundswell.allocate import Settled, Share, find_prices, settle
 from groundswell.listen import decisions_table
 from groundswell.policy.batch import Batch
 from groundswell.policy.decide import REASONS, Choices, decide, explore_order, random_draws, score
@@ -35,7 +35,7 @@ class Plan:
         reason: (units,) index into ``REASONS``.
         used: limit -> how much of it the plan uses.
         settled: the hard count over the units that were neither held out nor explored.
-        expected: goal actions the plan adds, by shrunken effects.
+        expected: goal actions the plan adds, by shrunken effects; what is not proven counts as nothing.
         without_learning: goal actions it would add without holdout and exploration.
         explore_asked: the share of exploration that was asked for.
     """
@@ -110,6 +110,7 @@ def plan_round(batch: Batch, policy: Policy, limits: Sequence[Limit], now: date)
     rest = ~holdout & ~explored
     room = np.maximum(at_most - spent, 0.0)
     prices = find_prices(scores.worth[rest], batch.use[rest], room, is_open=scores.usable[rest])
+    prices = replace(prices, shares=_learnable(prices.shares, 1 - policy.holdout - policy.explore))
     policy = policy.with_prices(prices)
     choices = decide(batch, policy, now)
     order = draw(batch.unit_ids, key=f"{policy.campaign}|order|{policy.round}|{policy.seed}")
@@ -126,7 +127,7 @@ def plan_round(batch: Batch, policy: Policy, limits: Sequence[Limit], now: date)
     option[rest] = settled.choice + 1
     reason[np.flatnonzero(rest)[settled.repaired]] = REASONS.index("repaired")
     everybody = find_prices(scores.worth, batch.use, at_most, is_open=scores.usable)
-    gains = np.column_stack([np.zeros(len(option)), scores.effect])
+    gains = np.column_stack([np.zeros(len(option)), np.where(scores.usable, scores.effect, 0.0)])
     return Plan(
         policy=policy,
         choices=choices,
@@ -138,6 +139,16 @@ def plan_round(batch: Batch, policy: Policy, limits: Sequence[Limit], now: date)
         without_learning=everybody.bound / policy.worth,
         explore_asked=asked,
     )
+
+
+def _learnable(shares: tuple[Share, ...], rest: float) -> tuple[Share, ...]:
+    """Shares at a tie without the tiny ones: a propensity between 0 and 0.01 is of no use to anybody."""
+    found = []
+    for share in shares:
+        kept = np.array([part if part * rest >= LEAST_PROPENSITY else 0.0 for part in share.shares])
+        kept[int(np.argmax(kept))] += 1.0 - kept.sum()
+        found.append(replace(share, shares=tuple(kept.tolist())))
+    return tuple(found)
 
 
 def affordable(batch: Batch, is_open: NDArray[np.bool_], policy: Policy, at_most: NDArray[np.float64]) -> float:

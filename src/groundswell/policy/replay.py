@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 from scipy.optimize import linprog
+from scipy.stats import rankdata
 
 from groundswell.allocate import find_prices, mixture
 from groundswell.policy.options import Openness
@@ -34,6 +35,8 @@ DIFFERENCES = (
 )
 FEWEST_UNITS = 100
 """A value that rests on fewer effective units is refused."""
+FEWEST_MOVED = 30
+"""A difference that moves 1 % of the units or more rests on at least so many effective units on either side."""
 MOST_OUTSIDE = 0.05
 """A value with more weight than this on what the experiment never drew is refused."""
 
@@ -99,7 +102,8 @@ def replay(
     Args:
         evidence: the experiment; None: there is none.
         learnt: what was learnt of it.
-        openness: what rules leave open to the units of the plan, and what it uses; the experiment's are among them.
+        openness: what was open to the units of the plan before anybody said stop or was contacted, and what it uses; the
+            experiment's units are among them.
         limits: what is scarce; a fold's budget is the budget times its share of the plan's units.
         past: the experiment as decisions, with the propensities of all arms where they are known.
 
@@ -111,7 +115,7 @@ def replay(
     columns = [openness.options.index(option) for option in evidence.options[1:]]
     place_of = {unit: place for place, unit in enumerate(openness.unit_ids)}
     units = np.array([place_of[unit] for unit in evidence.unit_ids])
-    is_open, use = openness.is_open[units][:, columns], openness.use[units][:, columns]
+    is_open, use = openness.past_open[units][:, columns], openness.past_use[units][:, columns]
     scarce = [limit for limit in limits if limit.per is None]
     at_most = np.array([limit.at_most for limit in scarce], dtype=np.float64)
     planned_units = len(openness.unit_ids)
@@ -133,6 +137,7 @@ def replay(
     differences: dict[str, Estimate | None] = {}
     for one, other in DIFFERENCES:
         lost = one in refused or other in refused
+        lost = lost or _rests_on_few(rows[one] - rows[other], evidence, never_drawn)
         differences[f"{one}-{other}"] = None if lost else _value(rows[one], evidence, learnt, rows[other])
     names, scale = [limit.name for limit in scarce], planned_units / evidence.units
     spend = {
@@ -197,7 +202,7 @@ class _Field:
         rows["nothing"][here, 0] = 1.0
         rows["broadcast"][here] = self._spread(np.eye(len(share))[sent] * share[sent])
         rows["mixture"][here] = self._spread(self._mixture())
-        rows["by_size"][here] = self._ranked(self.size, sent)
+        rows["by_size"][here] = self._ranked(self.size * (share[sent] > 0), sent)
         ranked = self._best_single()
         rows["single"][here] = self._ranked(self.effect[:, ranked], ranked)
         prices = find_prices(self.effect, self.use, self.room, is_open=self.usable)
@@ -209,6 +214,8 @@ class _Field:
         total = self.mean_use * len(self.size)
         ratio = np.divide(self.room, total, out=np.full(total.shape, np.inf), where=total > 0)
         share = np.minimum(1.0, ratio.min(axis=1, initial=1.0))
+        # A message that harms is best sent to nobody: broadcast may be nothing, and so may the largest first.
+        share = np.where(self.broadcast_effect > 0, share, 0.0)
         return int(np.argmax(self.broadcast_effect * share)), share
 
     def _mixture(self) -> NDArray[np.float64]:
@@ -262,6 +269,23 @@ def _refuse(rows: NDArray[np.float64], evidence: Evidence, never_drawn: NDArray[
     return None
 
 
+def _rests_on_few(moved: NDArray[np.float64], evidence: Evidence, never_drawn: NDArray[np.bool_] | None) -> bool:
+    """Is a difference carried by a handful of units, or by what was never drawn?
+
+    Args:
+        moved: (units, arms) one policy's rows less the other's; the many units that both treat alike are 0.
+        evidence: the experiment.
+        never_drawn: (units, arms) True where the design gave an arm no chance.
+    """
+    mass = np.abs(moved)
+    if mass.sum() / 2 < 0.01 * evidence.units:
+        return False
+    if never_drawn is not None and (mass * never_drawn).sum() > MOST_OUTSIDE * mass.sum():
+        return True
+    sides = (np.maximum(moved, 0.0), np.maximum(-moved, 0.0))
+    return min(effective_units(side, evidence) for side in sides) < FEWEST_MOVED
+
+
 def _arms(evidence: Evidence) -> tuple[Arm, ...]:
     cluster = evidence.cluster[evidence.unit]
     baseline = evidence.arm == 0
@@ -281,10 +305,18 @@ def _curves(evidence: Evidence, learnt: Learnt) -> dict[str, Curve]:
     size = np.maximum(evidence.size, 1.0)
     return {
         option: uplift_curve(
-            learnt.effect[:, place] / size,
+            _ranks(learnt.effect[:, place] / size, evidence.unit_fold),
             learnt.gamma[:, place + 1] - learnt.gamma[:, 0],
             size=evidence.size,
             cluster=evidence.cluster,
         )
         for place, option in enumerate(evidence.options[1:])
     }
+
+
+def _ranks(effect: NDArray[np.float64], fold: NDArray[np.int64]) -> NDArray[np.float64]:
+    """(units,) the place of each unit within its fold, 0 to 1: between folds, levels differ by chance."""
+    found = np.zeros(len(effect))
+    for here in (np.flatnonzero(fold == number) for number in range(FOLDS)):
+        found[here] = rankdata(effect[here], method="average") / max(len(here), 1)
+    return found

@@ -93,8 +93,8 @@ class Engine:
     def value(self, sql: str, parameters: Mapping[str, object] | None = None) -> Any:  # noqa: ANN401 - any SQL value
         """Run a query with one row and one column; that value."""
         with _clear_errors():
-            row = self._connection.execute(sql, dict(parameters) if parameters else None).fetchone()
-        return None if row is None else row[0]
+            rows = self._connection.execute(sql, dict(parameters) if parameters else None).fetchall()
+        return rows[0][0] if rows else None
 
 
 @contextmanager

@@ -37,6 +37,7 @@ class Told:
         rejected: rejected rows, contract ``REJECTED``.
         missing: option -> people whose outcome is not known.
         pending: people whose window is still open.
+        unsupported: people drawn where some option had no chance.
     """
 
     campaign: Mapping[str, str]
@@ -48,6 +49,7 @@ class Told:
     rejected: pa.Table
     missing: Mapping[str, int] = field(default_factory=dict)
     pending: int = 0
+    unsupported: int = 0
 
 
 @dataclass(frozen=True)
@@ -94,6 +96,7 @@ def summarise(told: Told, played: Played) -> dict[str, Any]:
         "rejected_reasons": _rejected_reasons(told.rejected),
         "missing": dict(told.missing),
         "pending": told.pending,
+        "unsupported": told.unsupported,
         "arms": [
             {
                 "option": arm.option,

@@ -101,6 +101,8 @@ def notices(teller: Teller) -> list[str]:
     found += [say[f"report.notice.audit_{name}"] for name in suspicious]
     if summary["pending"]:
         found.append(say("report.notice.pending", n=write.count(summary["pending"])))
+    if summary["unsupported"]:
+        found.append(say("report.notice.unsupported", n=write.count(summary["unsupported"])))
     if summary["unlike"]:
         found.append(say("report.notice.unlike", units=teller.units(summary["unlike"])))
     learning = summary["learning"]

@@ -124,7 +124,7 @@ def upper_half(effect: NDArray[np.float64], evidence: Evidence) -> NDArray[np.bo
 def _noise(evidence: Evidence, residual: NDArray[np.float64], seen: NDArray[np.bool_]) -> float:
     """Variance of the residual per person over all arms, with what people of one cluster share."""
     clusters = int(evidence.cluster.max()) + 1 if evidence.units else 0
-    sums = cluster_sums(residual * seen, evidence.cluster[evidence.unit], clusters)
+    sums = cluster_sums(np.where(seen, residual, 0.0), evidence.cluster[evidence.unit], clusters)
     return float(sums @ sums) / max(float(seen.sum()), 1.0)
 
 
@@ -142,12 +142,12 @@ def _try(
     clusters = int(evidence.cluster.max()) + 1 if evidence.units else 0
     value = float((total * group).sum() / people) if people else 0.0
     psi = cluster_sums(total * group - value * size, evidence.cluster, clusters)
-    error = np.inf
+    error = float("inf")
     if people:
         # A small arm in which hardly anybody acted looks as if it had no noise: that of all arms is the least there is.
         both = group & ((evidence.unit_arm == 0) | (evidence.unit_arm == arm + 1))
         least = noise * float((evidence.size / evidence.unit_propensity**2)[both].sum())
-        error = float(np.sqrt(max(psi @ psi, least)) / people)
+        error = float(np.sqrt(max(float(psi @ psi), least)) / people)
     counts = np.bincount(evidence.unit_arm[group], minlength=len(evidence.options))
     enough = min(counts[0], counts[arm + 1]) >= FEWEST_UNITS
     bound = value - z_value(1 - share) * error

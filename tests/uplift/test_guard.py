@@ -1,0 +1,53 @@
+"""A proof is rarer than one in a hundred where there is nothing to prove, however small the control and rare the action."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from groundswell.uplift import Evidence, GuardSpec, prove
+
+ALPHA = GuardSpec(alpha=0.01)
+
+
+def world(rng: np.random.Generator, *, base: float, count: int, control: float, effect: float = 0.0) -> Evidence:
+    arm = (rng.random(count) >= control).astype(np.int64)
+    return Evidence(
+        traits=pa.table({"age": np.zeros(count)}),
+        options=("nothing", "hello/post"),
+        arm=arm,
+        outcome=(rng.random(count) < base + effect * arm).astype(float),
+        propensity=np.where(arm == 1, 1 - control, control),
+        unit=np.arange(count),
+        cluster=np.arange(count),
+        cluster_ids=tuple(map(str, range(count))),
+    )
+
+
+def proven(evidence: Evidence) -> bool:
+    residual = evidence.outcome - np.average(evidence.outcome, weights=evidence.weight)
+    proofs = prove(evidence, residual, np.zeros((evidence.units, 1)), np.ones(evidence.units, dtype=bool), ALPHA)
+    return any(proof.proven for proof in proofs)
+
+
+@pytest.mark.parametrize(
+    ("base", "count", "control"), [(0.005, 5_000, 0.05), (0.01, 5_000, 0.05), (0.01, 2_000, 0.2), (0.3, 2_000, 0.5)]
+)
+def test_without_an_effect_hardly_anything_is_proven(base, count, control):
+    rng = np.random.default_rng(12)
+    false = sum(proven(world(rng, base=base, count=count, control=control)) for _ in range(300))
+    assert false <= 9  # 3 are expected at most; more than 9 would be a chance of one in a thousand
+
+
+def test_an_effect_that_is_there_is_found():
+    rng = np.random.default_rng(12)
+    found = sum(proven(world(rng, base=0.3, count=4_000, control=0.5, effect=0.08)) for _ in range(100))
+    assert found >= 90
+
+
+def test_a_hundred_units_are_the_least():
+    rng = np.random.default_rng(3)
+    evidence = world(rng, base=0.0, count=300, control=0.3, effect=1.0)
+    assert (evidence.arm == 0).sum() < 100
+    assert not proven(evidence)
