@@ -76,7 +76,7 @@ def run(
     """Play a round: import, profile, options, estimate, allocate, decide, report, lists."""
     with _told(as_json):
         done = _campaign(folder, sets).run(
-            now=now.date() if now else None, seed=seed, next_round=next_round, tell=_progress(as_json)
+            now=now.date() if now else None, seed=seed, next_round=next_round, tell=_progress()
         )
         _show(done.summary, as_json, lambda: _summary_lines(done.summary, done.report))
 
@@ -127,7 +127,7 @@ def demo(
         from groundswell.campaigns import make_demo, open_campaign  # noqa: PLC0415 - heavy
 
         make_demo(folder, people=people, seed=seed)
-        done = open_campaign(folder).run(seed=seed, tell=_progress(as_json))
+        done = open_campaign(folder).run(seed=seed, tell=_progress())
         _show(done.summary, as_json, lambda: _summary_lines(done.summary, done.report))
 
 
@@ -166,9 +166,8 @@ def _show(found: object, as_json: bool, lines: Callable[[], list[str]]) -> None:
             typer.echo(line)
 
 
-def _progress(as_json: bool) -> Callable[[str], None]:
+def _progress() -> Callable[[str], None]:
     """Stages as they begin, on stderr: a line each, or one that changes where somebody is looking."""
-    del as_json
     start = monotonic()
     status: list[Status] = []
 

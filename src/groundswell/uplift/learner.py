@@ -106,9 +106,8 @@ class Models:
         return value, error, unlike
 
     def _errors(self, arm: int, columns: NDArray[np.float64], unit_fold: NDArray[np.int64]) -> NDArray[np.float64]:
-        scale = np.concatenate([np.ones((FOLDS, 1)), np.repeat(self.slope[:, [arm]], self.design.width - 1, 1)], 1)
-        load = columns * scale[unit_fold]
-        variance = np.einsum("up,upq,uq->u", load, self.covariance[unit_fold, arm], load)
+        # Not scaled by the slope: what shrinkage takes from the value stays in doubt.
+        variance = np.einsum("up,upq,uq->u", columns, self.covariance[unit_fold, arm], columns)
         return np.asarray(np.sqrt(np.maximum(variance, 0.0)))
 
     def open_for(
