@@ -107,7 +107,11 @@ def make_summary(**overrides: Any) -> dict[str, Any]:
             "broadcast-nothing": estimate(0.02, 0.0071),
         },
         "refused": {},
-        "audit": {"sample_ratio": {"p": 0.4, "suspicious": False}, "missing": {"p": None, "suspicious": False}},
+        "audit": {
+            "sample_ratio": {"p": 0.4, "suspicious": False},
+            "missing": {"p": None, "suspicious": False},
+            "uneven": False,
+        },
         "guard": {"alpha": 0.01},
         "kinds": {"household_size": "number", "past_votes": "number", "woman": "yes/no"},
         "chosen": {"nothing": 3100, "schools/post": 1403, "pensions/phone": 0},

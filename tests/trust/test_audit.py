@@ -39,3 +39,10 @@ def test_false_alarms_are_rare():
         audit(evidence_of(make_village(people=1_000, seed=seed)), {})["sample_ratio"]["p"] < 0.05 for seed in range(100)
     )
     assert alarms <= 12
+
+
+def test_different_probabilities_are_told(evidence):
+    assert not audit(evidence, {})["uneven"]
+    old = evidence.traits["age"].to_numpy() > 50
+    chance = np.where(old[np.unique(evidence.unit, return_index=True)[1]][evidence.unit], 0.1, 0.3)
+    assert audit(replace(evidence, propensity=np.where(evidence.arm == 1, chance, evidence.propensity)), {})["uneven"]

@@ -12,8 +12,10 @@ from typing import Any
 import numpy as np
 from scipy.special import chdtrc, ndtr
 
+from groundswell.stats import cluster_sums
 from groundswell.uplift import Evidence
 
+_EVEN = 0.05  # weights that differ by less than this part leave plain differences as they are
 SUSPICIOUS = 0.001
 """Below this probability the report warns."""
 
@@ -27,7 +29,8 @@ def audit(evidence: Evidence | None, missing: Mapping[str, int]) -> dict[str, An
 
     Returns:
         ``sample_ratio`` and ``missing``, each with ``p`` (the probability of a result at least as odd by chance, None where
-        it cannot be told) and ``suspicious``.
+        it cannot be told) and ``suspicious``; ``uneven``, True where people were drawn with such different probabilities that
+        plain differences of rates compare unlike people.
 
     >>> audit(None, {})["missing"]["suspicious"]
     False
@@ -38,18 +41,20 @@ def audit(evidence: Evidence | None, missing: Mapping[str, int]) -> dict[str, An
     return {
         "sample_ratio": {"p": ratio, "suspicious": ratio is not None and ratio < SUSPICIOUS},
         "missing": {"p": blanks, "suspicious": blanks is not None and blanks < SUSPICIOUS},
+        "uneven": evidence is not None and float(evidence.weight.std()) > _EVEN * float(evidence.weight.mean()),
     }
 
 
 def _sample_ratio(evidence: Evidence) -> float:
     """Units of an arm, each weighted by one over its propensity, should add up to all units; Bonferroni over the arms."""
-    least = 1.0
+    least, clusters = 1.0, int(evidence.cluster.max()) + 1
     for arm in range(len(evidence.options)):
-        chance = evidence.unit_propensity[evidence.unit_arm == arm]
-        spread = float(np.sqrt(((1 - chance) / chance**2).sum()))
+        odds = np.where(evidence.unit_arm == arm, 1 / evidence.unit_propensity, 0.0) - 1
+        # By cluster: where households were drawn and people are decided for, a household is one draw.
+        by_cluster = cluster_sums(odds, evidence.cluster, clusters)
+        spread = float(np.sqrt(by_cluster @ by_cluster))
         if spread > 0:
-            odd = abs(float((1 / chance).sum()) - evidence.units) / spread
-            least = min(least, float(2 * ndtr(-odd)))
+            least = min(least, float(2 * ndtr(-abs(float(by_cluster.sum())) / spread)))
     return min(1.0, least * len(evidence.options))
 
 

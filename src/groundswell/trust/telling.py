@@ -99,6 +99,8 @@ def notices(teller: Teller) -> list[str]:
         found.append(say("report.notice.missing", n=write.count(sum(missing.values())), options=options))
     suspicious = [name for name in ("sample_ratio", "missing") if summary["audit"][name]["suspicious"]]
     found += [say[f"report.notice.audit_{name}"] for name in suspicious]
+    if summary["audit"]["uneven"]:
+        found.append(say["report.notice.audit_uneven"])
     if summary["pending"]:
         found.append(say("report.notice.pending", n=write.count(summary["pending"])))
     if summary["unsupported"]:
