@@ -19,16 +19,17 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from groundswell.allocate.counter import Settled, settle
-    from groundswell.allocate.prices import Prices, find_prices
-    from groundswell.allocate.shares import Share, mixture
+    from groundswell.allocate.prices import find_prices
+    from groundswell.allocate.shares import mixture
+    from groundswell.allocate.terms import Prices, Share
 
 __all__ = ["Prices", "Settled", "Share", "find_prices", "mixture", "settle"]
 
 # numba and highspy take a second to import; `import groundswell.allocate` should take none.
 _HOMES = {
-    "Prices": "prices",
+    "Prices": "terms",
     "Settled": "counter",
-    "Share": "shares",
+    "Share": "terms",
     "find_prices": "prices",
     "mixture": "shares",
     "settle": "counter",

@@ -1,7 +1,6 @@
 """The hard counter: whole choices that overrun no limit, and a proven distance to the best there could be."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -28,10 +27,8 @@ from groundswell.allocate.problem import (
     checked_order,
     checked_prices,
 )
+from groundswell.allocate.terms import Prices
 from groundswell.allocate.whole import bring_back, deal, exact_use, exact_value, fill_up
-
-if TYPE_CHECKING:
-    from groundswell.allocate.prices import Prices
 
 _EXACT_BELOW = 500  # units; fewer are solved to proven optimality
 _EXACT = Effort(columns=10**9, nodes=20_000, proposals=20)  # five scarce limits may end unproven
@@ -69,7 +66,7 @@ def settle(
     value: ArrayLike,
     use: ArrayLike,
     at_most: ArrayLike,
-    prices: "Prices",
+    prices: Prices,
     *,
     is_open: ArrayLike | None = None,
     order: ArrayLike | None = None,
@@ -116,7 +113,7 @@ def settle(
     return _settled(problem, came_in, best, decided.bound)
 
 
-def _prices_for(problem: Problem, prices: "Prices") -> Floats:
+def _prices_for(problem: Problem, prices: Prices) -> Floats:
     found = checked_prices(prices.prices)
     if len(found) != len(problem.at_most):
         raise ValueError(

@@ -6,8 +6,6 @@ over the units at the margin finds the best prices in a box, until they lie insi
 best of all.
 """
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import ArrayLike
 
@@ -23,31 +21,12 @@ from groundswell.allocate.margin import (
     total_use,
 )
 from groundswell.allocate.problem import Bools, Floats, Problem, checked
-from groundswell.allocate.shares import Share, share_out
+from groundswell.allocate.shares import share_out
+from groundswell.allocate.terms import Prices
 
 _AT_ONCE = 500  # as many units HiGHS solves whole in a tenth of a second
 _MOST_KINDS = 6000  # and as many at the margin in a second or two
 _SAMPLED = 8  # one unit in so many is a good enough place to start from
-
-
-@dataclass(frozen=True)
-class Prices:
-    """What one more of each limit is worth, and what to do where scores tie.
-
-    Attributes:
-        prices: (m,), >= 0: value per unit of the limit, 0 where a limit does not bind. A limit of 0 gets a price
-            at which no option that needs it is worth taking.
-        shares: for every set of tied options, which share of the tied units gets which.
-        tolerance: scores within this of the best are tied.
-        bound: the dual value at `prices`, which no plan that keeps the limits exceeds; in value.
-        iterations: small programs solved on the way.
-    """
-
-    prices: Floats
-    shares: tuple[Share, ...]
-    tolerance: float
-    bound: float
-    iterations: int
 
 
 def find_prices(value: ArrayLike, use: ArrayLike, at_most: ArrayLike, *, is_open: ArrayLike | None = None) -> Prices:

@@ -1,7 +1,6 @@
 """What to do where scores tie: a share for every set of tied options, and the policy written as probabilities."""
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -9,31 +8,12 @@ from numpy.typing import ArrayLike
 from groundswell.allocate import kernels
 from groundswell.allocate.margin import Decided, Margin, all_but, decide, distinct, solve, total_use
 from groundswell.allocate.problem import Bools, Floats, Ints, Problem, checked, checked_prices
-
-if TYPE_CHECKING:
-    from groundswell.allocate.prices import Prices
+from groundswell.allocate.terms import Prices, Share
 
 _CONTACT_NOBODY_FOR_NOTHING = 1e-7  # of two plans worth the same, the one that uses less
 _MOST_SHARES = 2000  # a policy is a small file
 
 Key = tuple[tuple[int, ...], tuple[tuple[float, ...], ...]]
-
-
-@dataclass(frozen=True)
-class Share:
-    """How the units tied between some options are divided among them.
-
-    Attributes:
-        options: the tied columns, ascending; -1 is `nothing`.
-        shares: in the same order, summing to 1: the share of the tied units that gets each.
-        use: empty for all units tied between `options`; else only for those whose options use exactly this of the
-            limits, one row per option. Such finer shares come first, and only where the others could not fill a
-            limit: large and small households tied between the same options may need different shares.
-    """
-
-    options: tuple[int, ...]
-    shares: tuple[float, ...]
-    use: tuple[tuple[float, ...], ...] = ()
 
 
 class TiedSets(NamedTuple):
@@ -82,7 +62,7 @@ def share_out(problem: Problem, prices: Floats, tolerance: float, decided: Decid
     return _solve_shares(problem, finer, room, prices)[0] + shares
 
 
-def mixture(value: ArrayLike, use: ArrayLike, prices: "Prices", *, is_open: ArrayLike | None = None) -> Floats:
+def mixture(value: ArrayLike, use: ArrayLike, prices: Prices, *, is_open: ArrayLike | None = None) -> Floats:
     """The policy as probabilities: one row per unit, column 0 is `nothing`, column j + 1 is option j.
 
     A unit without a tie takes its best option with probability 1; a tied one draws from the `Share` of its set. A
@@ -170,7 +150,7 @@ def _parts(options: Bools, taken: Floats) -> Floats:
     return found
 
 
-def _rows(ties: TiedSets, prices: "Prices") -> Floats:
+def _rows(ties: TiedSets, prices: Prices) -> Floats:
     """The probabilities of every tied set that has a `Share`; a row of zeros for one that has none."""
     known = {(share.options, share.use): share.shares for share in prices.shares}
     rows = np.zeros(ties.options.shape)
