@@ -94,3 +94,9 @@ def test_a_file_that_is_not_text_is_a_clear_error(tmp_path):
     (tmp_path / "letter.md").write_bytes(b"# email\n\xff")
     with pytest.raises(SettingsError, match="is not UTF-8 text"):
         load_messages(tmp_path)
+
+
+@pytest.mark.parametrize("text", ["# post\n", "# email\nSubject: only that\n", "# post\nHello\n# post (es)\n\n"])
+def test_a_heading_without_a_text_below_it_is_refused(text):
+    with pytest.raises(SettingsError, match="says nothing under"):
+        parse_message(text, Path("a.md"))

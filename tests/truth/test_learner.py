@@ -86,5 +86,7 @@ def test_the_value_of_the_policy_as_fitted_is_covered_in_90_to_99_of_100():
                 covered.setdefault(name, []).append(said.lower <= true <= said.upper)
     shares = {name: (round(float(np.mean(hits)), 3), len(hits)) for name, hits in covered.items()}
     print(shares)
-    assert {"policy", "policy-nothing", "policy-broadcast"} <= {name for name, (_, tries) in shares.items() if tries >= 100}
+    assert {"policy", "policy-nothing", "policy-broadcast"} <= {
+        name for name, (_, tries) in shares.items() if tries >= 100
+    }
     assert all(0.90 <= share <= 0.99 for share, tries in shares.values() if tries >= 100), shares

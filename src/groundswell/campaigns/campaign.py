@@ -15,7 +15,7 @@ from groundswell.campaigns.folder import Shelf, alone, open_round, read_card, ro
 from groundswell.campaigns.inputs import opened
 from groundswell.campaigns.rounds import play
 from groundswell.campaigns.settings import FILE, Settings, load_settings
-from groundswell.campaigns.whatif import absolute_sets
+from groundswell.campaigns.whatif import absolute_sets, questions
 from groundswell.policy import read_options, read_policy
 from groundswell.tables import Table, read, read_json, read_where
 from groundswell.tables.files import storage_error
@@ -148,7 +148,8 @@ class Campaign:
             open_round(path, card)
             summary = None if not finished or old != card else read_json(path / "summary.json")
             if summary is None:
-                summary = play(settings, Shelf(path, tell), number=number, seed=seed, today=today)
+                sets = questions(self.sets)
+                summary = play(settings, Shelf(path, tell), number=number, seed=seed, today=today, what_if=sets)
         except OSError as error:
             raise storage_error(error, Path(error.filename) if error.filename else path) from error
         return Round(number, path, summary)
@@ -157,6 +158,15 @@ class Campaign:
         known = rounds_of(self.folder)
         number = known[-1] if known else 1
         if next_round and known and (round_path(self.folder, number) / "summary.json").exists():
+            what_ifs = questions((read_card(round_path(self.folder, number)) or {}).get("sets", ()))
+            if what_ifs:
+                raise CampaignError(
+                    f"Round {number} was a what-if, so its lists were not to be used.",
+                    file=self.folder,
+                    found=", ".join(what_ifs),
+                    expected="a round of the campaign as it stands in its file",
+                    hint="Write the change into campaign.toml, or run without --set; then  --next.",
+                )
             number += 1
         return number, round_path(self.folder, number)
 

@@ -43,6 +43,7 @@ def tell(
     handed: HandOver,
     *,
     today: date,
+    what_if: tuple[str, ...],
 ) -> dict[str, Any]:
     """Write the rejected rows, the page and, last of all, the summary: where it is, the round is finished."""
     rejected = shelf.table("rejected", lambda: arrived.rejected(heard.rejected))
@@ -50,7 +51,7 @@ def tell(
 
     def made() -> dict[str, Any]:
         found = summarise(_told(settings, heard, rejected, today), played)
-        found |= {"files": _files(shelf, handed), "withheld": handed.withheld}
+        found |= {"files": _files(shelf, handed), "withheld": handed.withheld, "what_if": list(what_if)}
         write_report(found, shelf.path / "report.html")
         return found
 

@@ -16,7 +16,9 @@ from groundswell.trust import Played
 from groundswell.uplift import Evidence, learn, read_learnt, write_learnt
 
 
-def play(settings: Settings, shelf: Shelf, *, number: int, seed: int, today: date) -> dict[str, Any]:
+def play(
+    settings: Settings, shelf: Shelf, *, number: int, seed: int, today: date, what_if: tuple[str, ...] = ()
+) -> dict[str, Any]:
     """Play one round: import, profile, options, estimate, allocate, decide, lists, report.
 
     Args:
@@ -25,6 +27,7 @@ def play(settings: Settings, shelf: Shelf, *, number: int, seed: int, today: dat
         number: which round.
         seed: what folds, exploration and ties are drawn with.
         today: the day of the round.
+        what_if: what was changed for this run only; it is told wherever the round is told.
 
     Returns:
         The summary.
@@ -55,4 +58,4 @@ def play(settings: Settings, shelf: Shelf, *, number: int, seed: int, today: dat
     # Lists for people to use, and a page to look at.
     handed = write_lists(settings, shelf, arrived, traits=traits, decisions=decisions, rules=rules)
     played = Played(people, openness, batch, evidence, learnt, past, plan)
-    return tell(settings, shelf, played, arrived, heard, handed, today=today)
+    return tell(settings, shelf, played, arrived, heard, handed, today=today, what_if=what_if)

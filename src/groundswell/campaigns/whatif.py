@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import re
 import tomllib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -90,3 +91,12 @@ def absolute_sets(sets: tuple[str, ...]) -> tuple[str, ...]:
         there = key.strip().endswith(".path") and Path(value.strip()).exists()
         found.append(f"{key}={Path(value.strip()).resolve()}" if mark and there else text)
     return tuple(found)
+
+
+def questions(sets: Sequence[str]) -> tuple[str, ...]:
+    """The what-ifs that change the plan; where a file is, is no question.
+
+    >>> questions(("sources.people.path=p.csv", "limits.budget.at_most=+10%"))
+    ('limits.budget.at_most=+10%',)
+    """
+    return tuple(text for text in sets if not text.partition("=")[0].strip().endswith(".path"))

@@ -102,6 +102,17 @@ def parse_message(source: str, path: Path) -> Message:
     texts = tuple(
         _text(heading[1], heading[2], body[heading.end() : end]) for heading, end in zip(headings, ends, strict=True)
     )
+    for text in texts:
+        if not text.body:
+            place = f"# {text.channel}" + (f" ({text.language})" if text.language else "")
+            raise SettingsError(
+                f"{path.name} says nothing under {place}.",
+                file=path,
+                key=place,
+                found="a subject without a text" if text.subject else "no text",
+                expected="what people are to read, below the heading",
+                hint="Write the text, or remove the heading.",
+            )
     return Message(path.stem, str(path), matter.topics, matter.ask, matter.expires, matter.fallback, texts)
 
 

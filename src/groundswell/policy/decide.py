@@ -134,7 +134,9 @@ def decide(batch: Batch, policy: Policy, now: date) -> Choices:
     reason = _reasons(found, chances, option)
     holdout, explored, drawn = random_draws(batch.unit_ids, found.open, policy)
     option = np.where(explored, drawn, np.where(holdout, 0, option))
-    reason = np.where(explored, REASONS.index("explored"), np.where(holdout, REASONS.index("holdout"), reason))
+    # Where rules close everything there is nothing to draw from: that is the reason, not chance.
+    told = explored & found.open.any(axis=1)
+    reason = np.where(told, REASONS.index("explored"), np.where(holdout, REASONS.index("holdout"), reason))
     return Choices(option, reason.astype(np.int8), marginal(chances, found.open, policy), found)
 
 

@@ -76,12 +76,12 @@ def draft_policy(
     models: Models | None,
     learning: LearningSpec,
 ) -> Policy:
-    """A policy that has no prices yet: where a round's plan starts.
+    r"""A policy that has no prices yet: where a round's plan starts.
 
     >>> from groundswell.messages.files import parse_message
     >>> draft = draft_policy(
     ...     campaign="spring", settings="", round_number=1, seed=0, options=["hello/post"],
-    ...     messages={"hello": parse_message("# post", Path("hello.md"))}, worth=25.0, limits=[], models=None,
+    ...     messages={"hello": parse_message("# post\nHello", Path("hello.md"))}, worth=25.0, limits=[], models=None,
     ...     learning=LearningSpec(),
     ... )
     >>> draft.holdout, draft.prices.prices.tolist()

@@ -161,7 +161,7 @@ def affordable(batch: Batch, is_open: NDArray[np.bool_], policy: Policy, at_most
         ``policy.explore``, or what the limits leave of it; 0 when that little would teach nothing.
     """
     if policy.explore == 0 or not is_open.any():
-        return 0.0
+        return policy.explore
     order = explore_order(batch.unit_ids, policy)
     holdout = draw(batch.unit_ids, key=f"{policy.campaign}|holdout") < policy.holdout
     ranked = np.flatnonzero(~holdout & (order < policy.explore / (1 - policy.holdout)))

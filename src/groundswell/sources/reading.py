@@ -218,7 +218,7 @@ def _no_rows(path: Path, rejected: pa.Table) -> DataError:
         file=path,
         key=where["column"],
         found=f'row {where["row"]}: "{where["value"]}"',
-        expected=where["reason"],
+        expected=where["reason"].removeprefix("expected "),
         hint="Correct the column's type in campaign.toml, or the file.",
     )
 

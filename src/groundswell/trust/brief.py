@@ -16,6 +16,10 @@ def brief(summary: Mapping[str, Any]) -> list[str]:
         f"{summary['campaign']['name']}, {summary['today']}",
         say("brief.read", people=f"{summary['people']:,}", rejected=f"{summary['rejected']:,}"),
     ]
+    lines[1:1] = [say("brief.what_if", sets=", ".join(summary["what_if"]))] if summary.get("what_if") else []
+    if summary["rejected_reasons"] and summary["rejected"] > 0.05 * (summary["people"] + summary["rejected"]):
+        worst = summary["rejected_reasons"][0]
+        lines.append(say("brief.rejected", rows=f"{worst['rows']:,}", file=worst["file"], reason=worst["reason"]))
     lines += [] if summary["arms"] else [say["brief.no_past"]]
     for name, key in (("policy-nothing", "brief.gain"), ("policy-broadcast", "brief.against")):
         found = summary["differences"].get(name)

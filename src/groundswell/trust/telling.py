@@ -12,6 +12,8 @@ from typing import Any
 from groundswell.trust.figures import Interval, Verdict, scaled, verdict
 from groundswell.trust.teller import Teller, trait_words
 
+MOST_CLOSED = 0.1
+"""Where rules close more of the units than this, what the experiment said of everybody is not said of this round."""
 _ROOM = 0.1
 """A price holds at the margin: it is told for at most this part of the limit."""
 
@@ -69,7 +71,19 @@ def answer_key(summary: Mapping[str, Any]) -> str:
     if not any(proof["proven"] for proof in summary["proofs"]):
         return f"unproven_{drawn}"
     judged = verdict(summary["differences"].get("policy-nothing"))
+    if judged == "gain" and closed_share(summary) > MOST_CLOSED:
+        return "gain_open"
     return "refused" if judged == "unknown" else judged
+
+
+def closed_share(summary: Mapping[str, Any]) -> float:
+    """The share of units that rules close today; the past experiment was valued with them open.
+
+    >>> closed_share({"units": 10, "left_out": {"patience": 4, "price": 5}})
+    0.4
+    """
+    closed = sum(summary["left_out"].get(rule, 0) for rule in ("stop", "expired", "no-endpoint", "patience", "limit"))
+    return float(closed / summary["units"]) if summary["units"] else 0.0
 
 
 def answer(teller: Teller) -> str:
@@ -92,7 +106,7 @@ def sent(summary: Mapping[str, Any]) -> int:
 def notices(teller: Teller) -> list[str]:
     """What a reader must know before believing the page; refusals are told apart, with their reasons."""
     summary, say, write = teller.summary, teller.say, teller.write
-    found = []
+    found = [say("report.notice.what_if", sets=", ".join(summary["what_if"]))] if summary.get("what_if") else []
     missing = {option: people for option, people in summary["missing"].items() if people}
     if missing:
         options = write.names([f"{teller.option(option)}: {write.count(people)}" for option, people in missing.items()])
@@ -235,6 +249,8 @@ def expectation(teller: Teller) -> list[str]:
     if held_out is None:
         return [*found, teller.say["report.plan.held_out_refused"]]
     key = "held_out_below" if learning["without"] > held_out["upper"] else "held_out"
+    if closed_share(summary) > MOST_CLOSED:
+        key = "held_out_open"
     return [*found, teller.say(f"report.plan.{key}", held_out=teller.total(held_out))]
 
 
