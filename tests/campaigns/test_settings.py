@@ -73,7 +73,7 @@ def refused(campaign: groundswell.Campaign) -> SettingsError:
         ('decide = "household"', 'decide = "person"', "channels.post.reaches", None),
         ("[limits]", "[learning]\nexplore = 0.001\n[limits]", "learning.explore", None),
         ("[limits]", "[learning]\nexplore = 0.6\nholdout = 0.5\n[limits]", "learning", None),
-        ("[limits]", "[sources.events]\npath = 'x'\n[limits]", "sources.events", None),
+        ("[limits]", "[sources.events]\npath = 'x'\n[limits]", "sources.events.person", None),
     ],
 )
 def test_a_slip_in_the_campaign_file_is_told_with_its_key(old, new, key, hint, tmp_path):

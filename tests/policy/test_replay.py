@@ -5,10 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-import pyarrow as pa
 import pytest
 
-from groundswell.listen import decisions_table
 from groundswell.policy import replay
 from groundswell.uplift import learn
 
@@ -82,30 +80,11 @@ def test_a_difference_that_a_handful_of_units_carries_is_refused(world):
     assert found.differences["policy-nothing"] is None
 
 
-def past_of(world, chances):
-    count = world.evidence.units
-    names = list(world.evidence.options)
-    return decisions_table(
-        {
-            "round": pa.array([0] * count, pa.int64()),
-            "unit": pa.array(world.evidence.unit_ids),
-            "option": pa.array([names[arm] for arm in world.evidence.unit_arm]),
-            "propensity": pa.array(world.evidence.unit_propensity),
-            "propensities": pa.array(chances.tolist(), pa.list_(pa.float64())),
-            "reason": pa.array(["past"] * count),
-            "on": pa.array([None] * count, pa.date32()),
-            "key": pa.array([f"0:{unit}" for unit in world.evidence.unit_ids]),
-        },
-        names,
-    )
-
-
 def test_a_value_outside_what_was_ever_drawn_is_refused(world):
     chances = np.tile([0.4, 0.2, 0.2, 0.2], (world.evidence.units, 1))
     chances[::2, 1] = 0.0
-    found = replay(
-        world.evidence, world.learnt, openness=world.openness, limits=world.limits(), past=past_of(world, chances)
-    )
+    evidence = replace(world.evidence, chances=chances)
+    found = replay(evidence, world.learnt, openness=world.openness, limits=world.limits())
     assert "policy" in found.refused
     assert found.values["policy"] is None
     assert found.differences["policy-nothing"] is None

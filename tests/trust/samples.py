@@ -39,6 +39,27 @@ def _proof(option: str, scope: str, value: float, proven: bool) -> dict[str, Any
     }
 
 
+def power(option: str, visible: float, drawn: float = 300.4) -> dict[str, Any]:
+    """How small an effect a pilot will see of an option."""
+    return {"option": option, "people": 4611, "drawn": drawn, "visible": visible}
+
+
+def entry(number: int, brought: dict[str, float] | None, *proven: str, kind: str = "round") -> dict[str, Any]:
+    """A round as the history has it; what brought something was answered."""
+    return {
+        "round": number,
+        "today": f"2026-{number:02d}-09",
+        "kind": kind,
+        "units": 5003,
+        "sent": 1603,
+        "spent": 1000.0,
+        "options": {"schools/post": 1500, "pensions/phone": 103},
+        "proven": list(proven),
+        "outcomes": 0 if brought is None else 8801,
+        "brought": brought,
+    }
+
+
 def make_summary(**overrides: Any) -> dict[str, Any]:
     """A round where whom to contact is proven to matter, and which message is not; ``overrides`` replace whole keys."""
     summary: dict[str, Any] = {
@@ -65,14 +86,25 @@ def make_summary(**overrides: Any) -> dict[str, Any]:
         "missing": {},
         "pending": 0,
         "unsupported": 0,
+        "unmatched": {},
+        "pilot": None,
+        "history": [entry(2, None, "pensions/phone", "schools/post")],
         "arms": [
-            {"option": "nothing", "people": 3508, "units": 2003, "rate": 0.2013, "uplift": estimate(0.0, 0.0)},
+            {
+                "option": "nothing",
+                "people": 3508,
+                "units": 2003,
+                "rate": 0.2013,
+                "uplift": estimate(0.0, 0.0),
+                "weighted": False,
+            },
             {
                 "option": "schools/post",
                 "people": 1757,
                 "units": 1001,
                 "rate": 0.2637,
                 "uplift": estimate(0.0624, 0.0213),
+                "weighted": False,
             },
             {
                 "option": "pensions/phone",
@@ -80,6 +112,7 @@ def make_summary(**overrides: Any) -> dict[str, Any]:
                 "units": 1000,
                 "rate": 0.2089,
                 "uplift": estimate(0.0076, 0.0199),
+                "weighted": False,
             },
         ],
         "proofs": [
@@ -110,6 +143,7 @@ def make_summary(**overrides: Any) -> dict[str, Any]:
         "audit": {
             "sample_ratio": {"p": 0.4, "suspicious": False},
             "missing": {"p": None, "suspicious": False},
+            "unmatched": {"p": None, "suspicious": False},
             "uneven": False,
         },
         "guard": {"alpha": 0.01},
@@ -118,6 +152,7 @@ def make_summary(**overrides: Any) -> dict[str, Any]:
         "evaluation": {
             "people": 7012,
             "units": 4004,
+            "unseen": 0.0,
             "broadcast": ["schools/post"] * 5,
             "single": ["schools/post"] * 4 + ["pensions/phone"],
             "spend": {
@@ -304,6 +339,81 @@ def explore_cut_to_nothing() -> dict[str, Any]:
     return make_summary(learning={**make_summary()["learning"], "explore": 0.0, "explored": 0})
 
 
+def pilot(**overrides: Any) -> dict[str, Any]:
+    """A first round: chance decides, and what it will be able to see is told beforehand."""
+    people = {**make_summary()["campaign"], "decide": "person"}
+    base = {
+        "campaign": people,
+        "round": 1,
+        "units": 9006,
+        "pilot": {
+            "money": 0.3,
+            "power": [power("schools/post", 0.0404), power("pensions/phone", 0.0883, 105.0)],
+            "untried": ["pensions/door"],
+        },
+        "history": [entry(1, None, kind="pilot")],
+        "decisions": {"nothing": 8603, "schools/post": 298, "pensions/phone": 105, "pensions/door": 0},
+        "chosen": {"nothing": 8153, "schools/post": 298, "pensions/phone": 105, "pensions/door": 0},
+        "reasons": {"pilot": 8503, "holdout": 450, "closed": 53},
+        "left_out": {"pilot": 8100, "holdout": 450, "topic": 33, "shared": 20},
+        "groups": {
+            "schools/post": {
+                "units": 298,
+                "share": 0.03,
+                "leaves": [],
+                "means": [{"trait": "interest_schools", "mine": 64.3, "everybody": 48.2}],
+            }
+        },
+        "kinds": {"age": "number", "interest_schools": "number"},
+        "learning": {
+            "explore": 0.0,
+            "explore_asked": 0.0,
+            "explored": 0,
+            "holdout": 0.05,
+            "held_out": 450,
+            "without": 0.0,
+            "cost": 0.0,
+        },
+        "limits": {
+            "budget": {
+                "of": "money",
+                "used": 281.5,
+                "at_most": 1000.0,
+                "left": 718.5,
+                "price": 0.0,
+                "actions_for_one_more": 0.0,
+            }
+        },
+        "spent": 281.5,
+    }
+    return {**no_past(), **base, **deepcopy(overrides)}
+
+
+def after(*brought: dict[str, float] | None, **overrides: Any) -> dict[str, Any]:
+    """A round after others: what the first, a pilot, and the later ones brought; the last is planned now."""
+    history = [
+        entry(number, gain, *(["pensions/phone"] if number > 1 else []), kind="round" if number > 1 else "pilot")
+        for number, gain in enumerate(brought, 1)
+    ]
+    now = entry(len(brought) + 1, None, "schools/post")
+    arms = [{**arm, "weighted": True} for arm in make_summary()["arms"]]
+    proofs = [{**proof, "proven": proof["option"] == "schools/post"} for proof in make_summary()["proofs"]]
+    audit = {**make_summary()["audit"], "uneven": True}
+    known = {"arms": arms, "proofs": proofs, "audit": audit, "round": len(history) + 1, "history": [*history, now]}
+    return make_summary(**{**known, **overrides})
+
+
+def lost(**overrides: Any) -> dict[str, Any]:
+    """Outcomes that are lost more often for one option, and actions outside every window."""
+    odd = {"p": 1e-9, "suspicious": True}
+    return make_summary(
+        missing={"nothing": 71, "schools/post": 413, "pensions/phone": 35, "rents/post": 1},
+        unmatched={"schools/post": 12, "pensions/phone": 403},
+        audit={**make_summary()["audit"], "missing": odd, "unmatched": odd},
+        **overrides,
+    )
+
+
 CASES: dict[str, Callable[[], dict[str, Any]]] = {
     "calm": make_summary,
     "no past experiment": no_past,
@@ -316,6 +426,20 @@ CASES: dict[str, Callable[[], dict[str, Any]]] = {
     "persons and amounts": for_persons,
     "hostile names": hostile,
     "exploration cut to nothing": explore_cut_to_nothing,
+    "a pilot": pilot,
+    "a pilot that can try nothing": lambda: pilot(
+        pilot={"money": 0.3, "power": [], "untried": list(OPTIONS)},
+        decisions={"nothing": 9006, "schools/post": 0, "pensions/phone": 0},
+        reasons={"pilot": 9006},
+        left_out={"pilot": 9006},
+        groups={},
+    ),
+    "after a pilot": lambda: after(estimate(0.0151, 0.0032)),
+    "after four rounds": lambda: after(
+        estimate(0.0122, 0.004), estimate(0.0301, 0.009), None, estimate(0.0052, 0.0061)
+    ),
+    "nothing came back": lambda: after(None, None),
+    "outcomes lost": lost,
     "harm": lambda: with_step("policy", estimate(-0.0052, 0.0021)),
     "one message": lambda: with_step("policy", estimate(0.0, 0.0)),
 }

@@ -15,7 +15,7 @@ from string import Formatter
 
 import pytest
 
-from groundswell.trust import exhibits, figures, tabulating, telling
+from groundswell.trust import exhibits, figures, grouping, proving, tabulating, telling
 from groundswell.trust.report import render_report, write_report
 from groundswell.trust.teller import Teller
 from groundswell.vocabulary.words import words
@@ -33,7 +33,7 @@ def page() -> str:
 @pytest.fixture
 def undrawn(monkeypatch):
     """Pages whose pictures are blank: the words are tried without drawing anything."""
-    for name in ("draw_intervals", "draw_bars", "draw_curves"):
+    for name in ("draw_intervals", "draw_bars", "draw_curves", "draw_reach"):
         monkeypatch.setattr(exhibits.plots, name, lambda *given, **named: "<svg/>")
 
 
@@ -107,9 +107,13 @@ def test_every_case_is_told_in_both_languages(case, language, undrawn):
     assert "nan" not in text_of(told).split()
 
 
-@pytest.mark.parametrize("case", ["no past experiment", "values refused", "harm", "nobody contacted"])
+@pytest.mark.parametrize(
+    "case", ["no past experiment", "values refused", "harm", "nobody contacted", "a pilot", "after four rounds"]
+)
 def test_pictures_are_drawn_for_the_odd_cases_too(case):
-    assert all(picture.startswith("<svg") for picture in pictures(render_report(samples.CASES[case]())))
+    for picture in pictures(render_report(samples.CASES[case]())):
+        assert picture.startswith("<svg")
+        assert min(map(float, re.findall(r'font-size="([\d.]+)px"', picture))) >= 14
 
 
 def test_the_languages_have_the_same_keys_and_the_same_gaps():
@@ -267,7 +271,7 @@ def test_everything_that_must_be_known_first_is_told(undrawn):
 
 
 def test_groups_are_told_in_plain_words():
-    [group] = [group for group in exhibits.groups(Teller(samples.make_summary())) if group.most]
+    [group] = [group for group in grouping.groups(Teller(samples.make_summary())) if group.most]
     assert group.head == "1,500 households get schools (post)."
     assert group.leaves[0].replace("\u00a0", " ") == (
         "household size 3 or more and past votes below 3.76 (1,201 households, 97 % of these get it)"
@@ -276,7 +280,7 @@ def test_groups_are_told_in_plain_words():
 
 
 def test_only_whole_numbers_are_rounded_up():
-    say = exhibits.conditions_words
+    say = grouping.conditions_words
     half = [{"trait": "past_votes", "at_least": 2.5, "below": None}]
     assert say(Teller(samples.make_summary()), half) == "past votes 2.5 or more"
     assert say(Teller(samples.for_persons()), half) == "past votes 3 or more"
@@ -319,7 +323,7 @@ def test_the_picture_and_the_table_and_the_file_have_the_same_figures(page):
 def test_a_curve_is_read_only_where_it_has_points():
     curve = {part: [0.0, 0.01, 0.05] for part in ("gain", "lower", "upper")}
     summary = samples.make_summary(curves={"schools/post": {"share": [0.0, 0.31, 1.0], **curve}})
-    column = [row[1].text for row in tabulating.curves_table(Teller(summary)).rows]
+    column = [row[1].text for row in proving.curves_table(Teller(summary)).rows]
     assert column == ["0", "–", "–", "10.0", *["–"] * 6, "50.0"]
 
 
@@ -373,9 +377,10 @@ def browser():
 @pytest.mark.browser
 @pytest.mark.parametrize("language", ["en", "es"])
 @pytest.mark.parametrize("width", [320, 360, 720, 1280])
-def test_nothing_sticks_out_on_any_screen_without_javascript(browser, width, language, tmp_path):
+@pytest.mark.parametrize("case", ["troubled data", "a pilot", "after four rounds"])
+def test_nothing_sticks_out_on_any_screen_without_javascript(browser, case, width, language, tmp_path):
     place = tmp_path / "report.html"
-    write_report(samples.in_language(samples.troubled(), language), place)
+    write_report(samples.in_language(samples.CASES[case](), language), place)
     tab = browser.new_context(viewport={"width": width, "height": 800}, java_script_enabled=False).new_page()
     asked, complaints = [], []
     tab.on("request", lambda request: asked.append(request.url))

@@ -77,7 +77,7 @@ def test_the_value_of_the_policy_as_fitted_is_covered_in_90_to_99_of_100():
         rows, everybody = found.rows, len(village.age)
         truth = {name: (row[village.household] * village.chance).sum() / everybody for name, row in rows.items()}
         judged = [(name, found.values[name], truth[name]) for name in truth]
-        for one, other in DIFFERENCES:
+        for one, other in [pair for pair in DIFFERENCES if {*pair} <= rows.keys()]:
             # Two policies that do the same, or a difference that is refused, say nothing of the interval.
             if not np.allclose(rows[one], rows[other]):
                 judged.append((f"{one}-{other}", found.differences[f"{one}-{other}"], truth[one] - truth[other]))

@@ -6,20 +6,26 @@ import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from groundswell.campaigns.checking import problems
 from groundswell.campaigns.folder import Shelf, alone, open_round, read_card, round_path, rounds_of
-from groundswell.campaigns.inputs import opened
-from groundswell.campaigns.rounds import play
+from groundswell.campaigns.importing import KINDS, Imported, Kind, bring_in, imports_of
+from groundswell.campaigns.inputs import Known, opened, people_today
+from groundswell.campaigns.rounds import Watch, play
 from groundswell.campaigns.settings import FILE, Settings, load_settings
+from groundswell.campaigns.simulating import APART, answer, town_of, truth_of, watching
 from groundswell.campaigns.whatif import absolute_sets, questions
+from groundswell.fieldwork import SPOKEN
 from groundswell.policy import read_options, read_policy
-from groundswell.tables import Table, read, read_json, read_where
+from groundswell.profiles import INTERESTS
+from groundswell.tables import Table, empty, read, read_json, read_where
 from groundswell.tables.files import storage_error
 from groundswell.trust import Why, explain
+from groundswell.trust.rounds import import_lines, round_lines
 from groundswell.vocabulary import CampaignError, GroundswellError, nearest
 from groundswell.vocabulary.version import __version__
 
@@ -132,7 +138,50 @@ class Campaign:
         with alone(self.folder):
             return self._run(settings, now, seed, next_round, tell)
 
-    def _run(self, settings: Settings, now: date | datetime | None, seed: int, next_round: bool, tell: Tell) -> Round:
+    def simulate(self, rounds: int, *, seed: int = 0, now: date | None = None, tell: Tell = _silent) -> list[Round]:
+        """Play rounds in a made-up town, 28 days apart, each answered by the town's own truth.
+
+        Rounds that were played already are played on from; what comes back of each is imported, as it would be in life.
+
+        Args:
+            rounds: how many rounds there shall be in the end.
+            seed: what folds, exploration and ties are drawn with.
+            now: the day of the first round; None: today in the campaign's time zone.
+            tell: called with the name of each stage that begins.
+
+        Raises:
+            CampaignError: when the folder is no made-up town's.
+        """
+        settings = self.settings
+        for wrong in problems(settings):
+            raise wrong
+        town = town_of(settings)
+        first = read_card(round_path(self.folder, 1))
+        start = date.fromisoformat(first["today"]) if first else now or datetime.now(settings.zone).date()
+        played = []
+        for number in range(1, rounds + 1):
+            today = start + timedelta(days=APART * (number - 1))
+            path = round_path(self.folder, number)
+            if not _closed(path, self.folder, number):
+                with alone(self.folder):
+                    watch = watching(settings, town, path, today)
+                    done = self._run(settings, today, seed, number > 1, partial(_tell_of, tell, number), watch)
+                spoken = path / "spoken.parquet"
+                messengers = read(spoken) if spoken.exists() else empty(SPOKEN)
+                file = answer(settings, town, done.decisions.arrow(), messengers, number=number, today=today)
+                self.bring_in(file, "outcomes", now=today + timedelta(days=APART - 1))
+            played.append(Round(number, path, read_json(path / "summary.json")))
+        return played
+
+    def _run(
+        self,
+        settings: Settings,
+        now: date | datetime | None,
+        seed: int,
+        next_round: bool,
+        tell: Tell,
+        watch: Watch | None = None,
+    ) -> Round:
         number, path = self._place(next_round)
         old = read_card(path)
         card = {"format": 1, "round": number, "key": _key(settings, seed), "seed": seed, "sets": list(self.sets)}
@@ -149,15 +198,63 @@ class Campaign:
             summary = None if not finished or old != card else read_json(path / "summary.json")
             if summary is None:
                 sets = questions(self.sets)
-                summary = play(settings, Shelf(path, tell), number=number, seed=seed, today=today, what_if=sets)
+                summary = play(
+                    settings, Shelf(path, tell), number=number, seed=seed, today=today, what_if=sets, watch=watch
+                )
         except OSError as error:
             raise storage_error(error, Path(error.filename) if error.filename else path) from error
         return Round(number, path, summary)
 
+    def bring_in(self, file: str | Path, kind: Kind, *, now: date | None = None) -> Imported:
+        """Import a file: people, events, remarks, or outcomes of earlier rounds. The same file twice does nothing twice.
+
+        Args:
+            file: the file.
+            kind: ``people``, ``events``, ``remarks`` or ``outcomes``.
+            now: the day of the import; None: today in the campaign's time zone.
+
+        Raises:
+            GroundswellError: when the file cannot be read, or has not the columns it needs.
+        """
+        if kind not in KINDS:
+            raise CampaignError(
+                f'There is no kind of file "{kind}".',
+                key="--as",
+                found=kind,
+                expected="one of: " + ", ".join(KINDS),
+                hint=f'Did you mean "{near}"?' if (near := nearest(kind, KINDS)) else "Name one of them.",
+            )
+        settings = self.settings
+        today = now or datetime.now(settings.zone).date()
+        with alone(self.folder):
+            people = None if kind == "people" else people_today(settings)
+            return bring_in(settings, people, Path(file), kind, today=today)
+
+    def tell_import(self, found: Imported) -> list[str]:
+        """An import in a few lines, in the campaign's first language."""
+        return import_lines(found, self.settings.spec.languages[0])
+
+    def rounds(self) -> list[dict[str, Any]]:
+        """Every finished round, oldest first: what it did and brought, and in a made-up town what it was truly worth."""
+        done = [
+            number for number in rounds_of(self.folder) if (round_path(self.folder, number) / "summary.json").exists()
+        ]
+        if not done:
+            return []
+        history = read_json(round_path(self.folder, done[-1]) / "summary.json")["history"]
+        return [row | {"truth": truth_of(self.folder, row["round"])} for row in history]
+
+    def tell_rounds(self, found: list[dict[str, Any]]) -> list[str]:
+        """The rounds as a small table, in the campaign's first language."""
+        spec = self.settings.spec
+        return round_lines(found, language=spec.languages[0], goal=self.settings.goal.name, currency=spec.currency)
+
     def _place(self, next_round: bool) -> tuple[int, Path]:
         known = rounds_of(self.folder)
         number = known[-1] if known else 1
-        if next_round and known and (round_path(self.folder, number) / "summary.json").exists():
+        # What came back of a round says that its lists were used: it is never planned again.
+        answered = any(str(number) in one["joined"] for one in imports_of(self.folder))
+        if (next_round or answered) and known and (round_path(self.folder, number) / "summary.json").exists():
             what_ifs = questions((read_card(round_path(self.folder, number)) or {}).get("sets", ()))
             if what_ifs:
                 raise CampaignError(
@@ -212,19 +309,27 @@ class Campaign:
         mine = self._unit_of(done, person)
         name = person if person in mine["person"].to_pylist() else _called(mine, person)
         today = date.fromisoformat(done.summary["today"])
+        unit = mine["unit"].to_pylist()[0]
+        traits = read_where(done.path / "traits.parquet", "unit", [unit])
+        cares = done.path / "interests.parquet"
+        shown = read_where(cares, "person", [name]) if cares.exists() else empty(INTERESTS)
         openness = opened(
             settings,
             mine,
             read_where(done.path / "rows.parquet", "_row", mine["row"].to_pylist()),
-            past=read(done.path / "past-decisions.parquet"),
+            known=Known(traits, shown, traits),
+            decisions=[],
             number=done.number,
             today=today,
-        )
-        unit = openness.unit_ids[0]
+        ).as_recorded(read_where(done.path / "options.parquet", "unit", [unit]))
         return explain(
             name,
             people=mine,
-            batch=openness.batch(read_where(done.path / "traits.parquet", "unit", [unit])),
+            batch=openness.batch(traits),
+            shown=shown,
+            spoken=read_where(done.path / "spoken.parquet", "unit", [unit])
+            if (done.path / "spoken.parquet").exists()
+            else empty(SPOKEN),
             rules=read_options(openness.table(), unit),
             traits=settings.traits,
             policy=read_policy(done.path / "policy.gsw"),
@@ -292,6 +397,16 @@ class Campaign:
 _MANY = 50_000  # looking for a like name among more takes too long
 
 
+def _tell_of(tell: Tell, number: int, stage: str) -> None:
+    tell(f"round {number}: {stage}")
+
+
+def _closed(path: Path, folder: Path, number: int) -> bool:
+    """Was this round played, and did it come back?"""
+    answered = any(str(number) in one["joined"] for one in imports_of(folder))
+    return answered and (path / "summary.json").exists()
+
+
 def _called(people: Table, name: str) -> str:
     found: str = people["person"].to_pylist()[people["name"].to_pylist().index(name)]
     return found
@@ -330,7 +445,9 @@ def find_folder(start: Path) -> Path:
 def _key(settings: Settings, seed: int) -> str:
     """Hash of everything a round is made of: settings, messages, files, seed, version."""
     sources = settings.spec.sources
-    paths = [sources.people.path, *(part.path for part in (sources.past, sources.outcomes) if part)]
+    parts = (sources.past, sources.outcomes, sources.events, sources.remarks, sources.messengers)
+    paths = [sources.people.path, *(part.path for part in parts if part)]
+    imported = [one["sha256"] for one in imports_of(settings.folder)]
     files = [(path, (stat := settings.source(path).stat()).st_size, stat.st_mtime_ns) for path in paths]
-    said = json.dumps([settings.key, seed, __version__, files])
+    said = json.dumps([settings.key, seed, __version__, files, imported])
     return hashlib.sha256(said.encode()).hexdigest()

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from groundswell.campaigns.columns import leaking_columns, outcome_columns, past_file_columns, people_columns
+from groundswell.campaigns.columns import (
+    leaking_columns,
+    messenger_columns,
+    outcome_columns,
+    past_file_columns,
+    people_columns,
+    shown_columns,
+)
 from groundswell.campaigns.settings import Settings
 from groundswell.delivery import template_variables
 from groundswell.messages import Message, Text, render, variables_of
@@ -30,6 +37,14 @@ def _problems(settings: Settings) -> Iterator[GroundswellError]:
     yield from (unknown_column(name, columns, path, "sources.people") for name in missing)
     if sources.past is not None:
         yield from _file(settings, sources.past.path, sources.past.delimiter, list(past_file_columns(settings)), "past")
+    for key, columns_wanted in (
+        ("events", shown_columns(sources.events) if sources.events else None),
+        ("remarks", shown_columns(sources.remarks) if sources.remarks else None),
+        ("messengers", messenger_columns(sources.messengers) if sources.messengers else None),
+    ):
+        if columns_wanted is not None:
+            source = getattr(sources, key)
+            yield from _file(settings, source.path, source.delimiter, list(columns_wanted), key)
     if sources.outcomes is not None:
         wanted = list(outcome_columns(settings))
         yield from _file(settings, sources.outcomes.path, sources.outcomes.delimiter, wanted, "outcomes")
@@ -57,6 +72,12 @@ def _expressions(settings: Settings, columns: tuple[str, ...]) -> Iterator[Groun
     leaks = leaking_columns(settings)
     said = [("traits", trait.name, trait.sql) for trait in settings.traits]
     said += [("limits", f"{limit.name}.where", limit.where) for limit in settings.limits if limit.where]
+    said += [("topics", f"{topic.name}.interest", topic.interest) for topic in settings.topics if topic.interest]
+    said += [
+        ("messages", f"{message.id}.stereotype", message.stereotype)
+        for message in settings.messages.values()
+        if message.stereotype
+    ]
     for section, name, sql in said:
         key = f"{section}.{name}"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from groundswell.campaigns.settings import Settings
-from groundswell.sources import Column, PastSpec
+from groundswell.sources import Column, EventsSpec, MessengersSpec, PastSpec, RemarksSpec
 from groundswell.vocabulary import NOTHING
 
 LEAST_PROPENSITY = 0.01
@@ -44,6 +44,25 @@ def past_file_columns(settings: Settings) -> dict[str, Column]:
     return {} if past is None else {**past_columns(settings, past), past.person: Column(required=True)}
 
 
+def shown_columns(source: EventsSpec | RemarksSpec) -> dict[str, Column]:
+    """The columns of a file of events or remarks."""
+    what = source.event if isinstance(source, EventsSpec) else source.text
+    return {
+        source.person: Column(required=True),
+        source.at: Column("date", required=True),
+        what: Column(required=True),
+    }
+
+
+def messenger_columns(source: MessengersSpec) -> dict[str, Column]:
+    """The columns of the file of messengers."""
+    return {
+        source.messenger: Column(required=True),
+        source.person: Column(required=True),
+        source.hours: Column("number", lowest=0.0, required=True),
+    }
+
+
 def outcome_columns(settings: Settings) -> dict[str, Column]:
     """The columns of the file of actions that happened."""
     source = settings.spec.sources.outcomes
@@ -57,6 +76,10 @@ def outcome_columns(settings: Settings) -> dict[str, Column]:
         found[source.at] = Column("date", required=True)
     if source.amount:
         found[source.amount] = Column("number", lowest=0.0)
+    if source.result:
+        found[source.result] = Column("yes/no")
+    if source.key:
+        found[source.key] = Column()
     return found
 
 

@@ -69,6 +69,13 @@ def round_path(folder: Path, number: int) -> Path:
     return folder / HIDDEN / "rounds" / f"{number:04d}"
 
 
+def decisions_of(folder: Path, *, before: int | None = None) -> list[Table]:
+    """The decisions of the finished rounds, the past left out; only those before a round where one is given."""
+    numbers = [number for number in rounds_of(folder) if before is None or number < before]
+    paths = [round_path(folder, number) for number in numbers]
+    return [read(path / "decisions.parquet") for path in paths if (path / "summary.json").exists()]
+
+
 def read_card(path: Path) -> dict[str, Any] | None:
     """The round's ``round.json``, or None where it is not there or not whole: then nothing beside it is trusted."""
     try:

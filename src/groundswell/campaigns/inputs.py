@@ -1,4 +1,4 @@
-"""What a round starts from: people, and what came back of the past."""
+"""What a round starts from: people, what they care about, and what came back of the past and of earlier rounds."""
 
 from __future__ import annotations
 
@@ -6,15 +6,29 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from groundswell.campaigns.columns import outcome_columns, past_file_columns, people_columns
-from groundswell.campaigns.folder import Shelf, round_path
+from groundswell.campaigns.columns import outcome_columns, past_file_columns, people_columns, shown_columns
+from groundswell.campaigns.folder import Shelf, decisions_of, round_path
+from groundswell.campaigns.importing import tables_of
 from groundswell.campaigns.settings import Settings
-from groundswell.listen import DECISIONS, OUTCOMES, decisions_table, hear, refuse_late
-from groundswell.people import PEOPLE, gather
+from groundswell.listen import (
+    ACTED,
+    DECISIONS,
+    OUTCOMES,
+    Heard,
+    as_acted,
+    as_shown,
+    decisions_table,
+    hear,
+    join_outcomes,
+    of_known_people,
+    refuse_late,
+)
+from groundswell.people import PEOPLE, gather, overlay
 from groundswell.policy import Openness, Policy, draft_policy, earlier_contacts, open_options
+from groundswell.profiles import CONTACTS, INTERESTS, interest_column, interests, profile, with_contacts, with_interests
 from groundswell.sources import Rows, read_rows
-from groundswell.tables import REJECTED, Table, concat, empty, read, write, write_json
-from groundswell.uplift import Learnt
+from groundswell.tables import REJECTED, Table, concat, empty, keep, read, write, write_json
+from groundswell.uplift import Evidence, Learnt
 from groundswell.vocabulary import NOTHING
 
 
@@ -33,33 +47,55 @@ class Arrived:
 
 
 @dataclass(frozen=True)
-class HeardPast:
-    """The past as tables, and what is not known of it."""
+class CameBack:
+    """What is known of the past and of earlier rounds, and what is not.
 
-    decisions: Table
+    Attributes:
+        decisions: those of the past (round 0), then of each earlier round.
+        outcomes: contract ``OUTCOMES``, of all of them.
+        rejected: rows that fit nobody or no decision.
+        missing: option -> people whose outcome should be known and is not.
+        unmatched: option -> actions outside the window of every decision.
+        pending: people whose window is still open.
+        unsupported: people drawn where some option had no chance.
+        rounds: how many outcomes each round has.
+    """
+
+    decisions: list[Table]
     outcomes: Table
     rejected: Table
     missing: dict[str, int]
+    unmatched: dict[str, int]
     pending: int
     unsupported: int
+    rounds: dict[str, int]
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is known of everybody today, and what was known when the past was drawn."""
+
+    traits: Table
+    interests: Table
+    past_traits: Table
 
 
 def read_people(settings: Settings, shelf: Shelf) -> Arrived:
-    """Read the file of people; what is finished already is not read again."""
+    """Read the file of people and what was imported since; what is finished already is not read again."""
     source = settings.spec.sources.people
     path = settings.source(source.path)
 
     def rows() -> Table:
         found = read_rows(path, people_columns(settings), key="sources.people", delimiter=source.delimiter)
         write(found.rejected, shelf.path / "rows-rejected.parquet")
-        return found.table
+        return overlay(found.table, tables_of(settings.folder, "people"), person=source.person)
 
     typed = shelf.table("rows", rows)
 
     def people() -> Table:
         together = settings.spec.decide == "household" or (settings.past and settings.past.drawn_by == "household")
         agree = source.past.option if source.past and together else None
-        found = gather(Rows(path.name, typed, empty(REJECTED)), source, decide=_decide(settings), agree=agree)
+        found = gather(Rows(path.name, typed, empty(REJECTED)), source, decide=settings.spec.decide, agree=agree)
         write(found.rejected, shelf.path / "people-rejected.parquet")
         return found.table
 
@@ -68,37 +104,141 @@ def read_people(settings: Settings, shelf: Shelf) -> Arrived:
     return Arrived(path.name, typed, table, bad)
 
 
-def hear_past(settings: Settings, shelf: Shelf, arrived: Arrived, *, today: date) -> HeardPast:
-    """Past treatments as decisions of round 0, and their outcomes; empty tables where there is no past."""
+def people_today(settings: Settings) -> Table:
+    """Everybody there is, read afresh: contract ``PEOPLE``."""
+    source = settings.spec.sources.people
+    path = settings.source(source.path)
+    found = read_rows(path, people_columns(settings), key="sources.people", delimiter=source.delimiter)
+    rows = overlay(found.table, tables_of(settings.folder, "people"), person=source.person)
+    return gather(Rows(path.name, rows, empty(REJECTED)), source, decide=settings.spec.decide).table
+
+
+def know_people(settings: Settings, shelf: Shelf, arrived: Arrived, heard: CameBack, *, today: date) -> Known:
+    """Traits and interests of everybody, as of today and as of the past."""
+    people, rows, file = arrived.people, arrived.rows, str(settings.file)
+
+    def plain() -> Table:
+        found = profile(people, rows, settings.traits, file=file)
+        # Before a second round nobody was contacted by us: the trait would say nothing.
+        return with_contacts(found, earlier_contacts(heard.decisions), today) if len(heard.decisions) > 1 else found
+
+    topics = [topic for topic in settings.topics if topic.interest or _listens(settings)]
+    if not topics:
+        traits = shelf.table("traits", plain)
+        return Known(traits, empty(INTERESTS), _of_past(traits))
+    shown: list[Table] = []
+
+    def known(day: date) -> Table:
+        shown[:] = shown or [*_shown(settings, shelf, people)]
+        return interests(people, rows, topics, events=shown[0], remarks=shown[1], today=day, file=file)
+
+    found = INTERESTS.check(shelf.table("interests", lambda: known(today)))
+    traits = shelf.table("traits", lambda: with_interests(plain(), found, topics))
+    if settings.past is None:
+        return Known(traits, found, traits)
+    first = min((day for day in heard.decisions[0]["on"].to_pylist() if day is not None), default=date.min)
+    # What people did after the past was sent may be its effect: it says nothing of whom they were then.
+    earlier = shelf.table("past-traits", lambda: with_interests(_of_past(plain()), known(first), topics))
+    return Known(traits, found, earlier)
+
+
+def _of_past(traits: Table) -> Table:
+    """Traits of the past: nobody had been contacted by us."""
+    if CONTACTS not in traits.column_names:
+        return traits
+    return with_contacts(traits.drop_columns([CONTACTS]), earlier_contacts([]), date.max)
+
+
+def _listens(settings: Settings) -> bool:
+    sources = settings.spec.sources
+    imported = tables_of(settings.folder, "events") or tables_of(settings.folder, "remarks")
+    return sources.events is not None or sources.remarks is not None or bool(imported)
+
+
+def _shown(settings: Settings, shelf: Shelf, people: Table) -> tuple[Table, Table]:
+    """Events and remarks: the campaign's own files and all imports; what cannot be used goes to the rejected."""
+    found, bad = [], []
+    for kind in ("events", "remarks"):
+        source = getattr(settings.spec.sources, kind)
+        parts = [table for _, table in tables_of(settings.folder, kind)]
+        if source is not None:
+            rows = read_rows(
+                settings.source(source.path),
+                shown_columns(source),
+                key=f"sources.{kind}",
+                delimiter=source.delimiter,
+            )
+            what = source.event if kind == "events" else source.text
+            parts.insert(0, as_shown(rows, {"person": source.person, "at": source.at, "what": what}))
+            bad.append(rows.rejected)
+        good, strangers = of_known_people(concat(parts), people) if parts else (None, empty(REJECTED))
+        found.append(good)
+        bad.append(strangers)
+    write(concat(bad), shelf.path / "shown-rejected.parquet")
+    return found[0], found[1]
+
+
+def hear_back(settings: Settings, shelf: Shelf, arrived: Arrived, *, number: int, today: date) -> CameBack:
+    """Past treatments and earlier rounds as decisions, and what people did after them."""
+    earlier = decisions_of(settings.folder, before=number)
 
     def outcomes() -> Table:
-        found = _hear(settings, arrived, today)
+        past = _hear(settings, arrived, today)
         dated = {trait.name: trait.at for trait in settings.traits if trait.at}
-        refuse_late(dated, arrived.people, arrived.rows, found.decisions, file=str(settings.file))
-        write(found.decisions, shelf.path / "past-decisions.parquet")
-        write(found.decisions, round_path(settings.folder, 0) / "decisions.parquet")
-        write(found.rejected, shelf.path / "past-rejected.parquet")
-        counts = {"missing": found.missing, "pending": found.pending, "unsupported": found.unsupported}
+        refuse_late(dated, arrived.people, arrived.rows, past.decisions, file=str(settings.file))
+        acted = _acted(settings)
+        own = join_outcomes(arrived.people, earlier, acted, settings.goal, today=today)
+        imported = concat([empty(ACTED), *(table for _, table in tables_of(settings.folder, "outcomes"))])
+        mine = keep(own.rejected, "file", set(imported["file"].to_pylist()))
+        write(past.decisions, shelf.path / "past-decisions.parquet")
+        write(past.decisions, round_path(settings.folder, 0) / "decisions.parquet")
+        write(concat([past.rejected, mine]), shelf.path / "past-rejected.parquet")
+        both = concat([past.outcomes, own.outcomes])
+        counts: dict[str, Any] = {
+            "missing": _added(past.missing, own.missing),
+            "unmatched": own.unmatched,
+            "pending": past.pending + own.pending,
+            "unsupported": past.unsupported,
+            "rounds": _counted(both["round"].to_pylist()),
+        }
         write_json(counts, shelf.path / "past.json")
-        return found.outcomes
+        return both
 
     known = OUTCOMES.check(shelf.table("past", outcomes))
     counts = shelf.json("past", dict)
-    return HeardPast(
-        decisions=read(shelf.path / "past-decisions.parquet"),
+    return CameBack(
+        decisions=[read(shelf.path / "past-decisions.parquet"), *earlier],
         outcomes=known,
         rejected=read(shelf.path / "past-rejected.parquet"),
-        missing=counts["missing"],
-        pending=counts["pending"],
-        unsupported=counts["unsupported"],
+        **counts,
     )
 
 
-def _hear(settings: Settings, arrived: Arrived, today: date) -> HeardPast:
+def _added(one: dict[str, int], other: dict[str, int]) -> dict[str, int]:
+    return {option: one.get(option, 0) + other.get(option, 0) for option in {**one, **other}}
+
+
+def _counted(rounds: list[int]) -> dict[str, int]:
+    return {str(number): rounds.count(number) for number in sorted(set(rounds))}
+
+
+def _acted(settings: Settings) -> Table:
+    """What people did: all imports, and the campaign's own file of outcomes."""
+    parts = [empty(ACTED), *(table for _, table in tables_of(settings.folder, "outcomes"))]
+    source = settings.spec.sources.outcomes
+    if source is not None:
+        path = settings.source(source.path)
+        rows = read_rows(path, outcome_columns(settings), key="sources.outcomes", delimiter=source.delimiter)
+        roles = {role: getattr(source, role) for role in ("key", "person", "action", "result", "at", "amount")}
+        parts.append(as_acted(rows, {role: name for role, name in roles.items() if name}, goal=settings.goal.name))
+    return concat(parts)
+
+
+def _hear(settings: Settings, arrived: Arrived, today: date) -> Heard:
     options = [NOTHING, *settings.options]
     if settings.past is None:
         nothing = {name: empty(DECISIONS)[name] for name in DECISIONS.columns}
-        return HeardPast(decisions_table(nothing, options), empty(OUTCOMES), empty(REJECTED), {}, 0, 0)
+        return Heard(decisions_table(nothing, options), empty(OUTCOMES), empty(REJECTED), {}, 0, 0)
     sources = settings.spec.sources
     rows, bad = Rows(arrived.file, arrived.rows, empty(REJECTED)), []
     if sources.past is not None:
@@ -128,17 +268,20 @@ def _hear(settings: Settings, arrived: Arrived, today: date) -> HeardPast:
         past_person=sources.past.person if sources.past else None,
     )
     rejected = concat([*bad, found.rejected])
-    return HeardPast(found.decisions, found.outcomes, rejected, found.missing, found.pending, found.unsupported)
+    return Heard(found.decisions, found.outcomes, rejected, found.missing, found.pending, found.unsupported)
 
 
-def _decide(settings: Settings) -> Any:  # noqa: ANN401 - a Literal of the spec
-    return settings.spec.decide
-
-
-def opened(settings: Settings, people: Table, rows: Table, *, past: Table, number: int, today: date) -> Openness:
+def opened(
+    settings: Settings,
+    people: Table,
+    rows: Table,
+    *,
+    known: Known,
+    decisions: list[Table],
+    number: int,
+    today: date,
+) -> Openness:
     """Open and close every option for some people of the campaign: all of them, or one unit."""
-    folders = [round_path(settings.folder, earlier) for earlier in range(1, number)]
-    decided = [read(path / "decisions.parquet") for path in folders if (path / "summary.json").exists()]
     return open_options(
         people,
         rows,
@@ -147,10 +290,45 @@ def opened(settings: Settings, people: Table, rows: Table, *, past: Table, numbe
         messages=settings.messages,
         limits=settings.limits,
         roles=tuple(settings.spec.sources.people.roles()),
-        contacts=earlier_contacts([past, *decided]),
+        contacts=earlier_contacts(decisions),
         today=today,
         file=str(settings.file),
+        traits=known.traits,
+        past_traits=known.past_traits,
+        least_interest=settings.spec.learning.least_interest,
+        turn=f"{settings.spec.name}|{number}",
     )
+
+
+def gather_evidence(
+    settings: Settings, arrived: Arrived, known: Known, heard: CameBack, *, seed: int
+) -> Evidence | None:
+    """Everything that was drawn and came back, each round with what was known of people then."""
+    rounds = {int(number) for number in heard.rounds}
+    traits = {number: _as_then(settings, number) for number in rounds if number > 0}
+    topics = {
+        option: tuple(
+            column
+            for topic in settings.messages[option.split("/")[0]].topics
+            if (column := interest_column(topic)) in known.traits.column_names
+        )
+        for option in settings.options
+    }
+    return Evidence.gather(
+        {0: known.past_traits, **traits},
+        arrived.people,
+        heard.outcomes,
+        heard.decisions,
+        settings.options,
+        topics=topics,
+        seed=seed,
+    )
+
+
+def _as_then(settings: Settings, number: int) -> Table:
+    """Everybody's traits as a round had them."""
+    found = read(round_path(settings.folder, number) / "traits.parquet")
+    return found if CONTACTS in found.column_names else with_contacts(found, earlier_contacts([]), date.max)
 
 
 def draft(settings: Settings, learnt: Learnt | None, *, number: int, seed: int) -> Policy:

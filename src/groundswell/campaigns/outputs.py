@@ -5,20 +5,47 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from groundswell.campaigns.folder import Shelf
-from groundswell.campaigns.inputs import Arrived, HeardPast
+from groundswell.campaigns.columns import messenger_columns
+from groundswell.campaigns.folder import Shelf, round_path
+from groundswell.campaigns.inputs import Arrived, CameBack
 from groundswell.campaigns.settings import Settings
 from groundswell.delivery import HandOver, hand_over
-from groundswell.tables import Table, write_text
+from groundswell.fieldwork import SPOKEN, assign
+from groundswell.sources import read_rows
+from groundswell.tables import Table, empty, read, read_json, write_text
 from groundswell.tables.csv import as_csv
 from groundswell.trust import Played, Told, summarise
 from groundswell.trust.report import write_report
 
 
+def find_messengers(settings: Settings, shelf: Shelf, arrived: Arrived, *, traits: Table, decisions: Table) -> Table:
+    """Who speaks to whom, where a channel is carried by volunteers."""
+    source = settings.spec.sources.messengers
+    if source is None or not any(channel.by for channel in settings.channels.values()):
+        return empty(SPOKEN)
+    key = f"{settings.spec.name}|{decisions['round'].to_pylist()[0]}"
+
+    def made() -> Table:
+        path = settings.source(source.path)
+        rows = read_rows(path, messenger_columns(source), key="sources.messengers", delimiter=source.delimiter)
+        columns = {source.messenger: "messenger", source.person: "person", source.hours: "hours"}
+        found = rows.table.select(list(columns)).rename_columns(list(columns.values()))
+        return assign(arrived.people, traits, decisions, found, settings.channels, alike=source.alike, key=key)
+
+    return SPOKEN.check(shelf.table("spoken", made))
+
+
 def write_lists(
-    settings: Settings, shelf: Shelf, arrived: Arrived, *, traits: Table, decisions: Table, rules: Table
+    settings: Settings,
+    shelf: Shelf,
+    arrived: Arrived,
+    *,
+    traits: Table,
+    decisions: Table,
+    rules: Table,
 ) -> HandOver:
     """Write the lists, one a channel, and the list of those left out."""
+    spoken = find_messengers(settings, shelf, arrived, traits=traits, decisions=decisions)
     shelf.tell("lists")
     return hand_over(
         shelf.path / "lists",
@@ -31,6 +58,7 @@ def write_lists(
         messages=settings.messages,
         campaign=settings.spec.name,
         language=settings.spec.languages[0],
+        spoken=spoken,
     )
 
 
@@ -39,14 +67,14 @@ def tell(
     shelf: Shelf,
     played: Played,
     arrived: Arrived,
-    heard: HeardPast,
+    heard: CameBack,
     handed: HandOver,
     *,
     today: date,
     what_if: tuple[str, ...],
 ) -> dict[str, Any]:
     """Write the rejected rows, the page and, last of all, the summary: where it is, the round is finished."""
-    rejected = shelf.table("rejected", lambda: arrived.rejected(heard.rejected))
+    rejected = shelf.table("rejected", lambda: _rejected(shelf, arrived, heard))
     write_text(as_csv(rejected), shelf.path / "rejected.csv")
 
     def made() -> dict[str, Any]:
@@ -59,7 +87,18 @@ def tell(
     return summary
 
 
-def _told(settings: Settings, heard: HeardPast, rejected: Table, today: date) -> Told:
+def _earlier(settings: Settings, heard: CameBack) -> list[dict[str, Any]]:
+    """What each earlier round's own summary said of itself."""
+    numbers = [table["round"].to_pylist()[0] for table in heard.decisions[1:] if table.num_rows]
+    return [read_json(round_path(settings.folder, number) / "summary.json")["history"][-1] for number in numbers]
+
+
+def _rejected(shelf: Shelf, arrived: Arrived, heard: CameBack) -> Table:
+    shown = shelf.path / "shown-rejected.parquet"
+    return arrived.rejected(heard.rejected, *([read(shown)] if shown.exists() else []))
+
+
+def _told(settings: Settings, heard: CameBack, rejected: Table, today: date) -> Told:
     spec, goal = settings.spec, settings.goal
     return Told(
         campaign={
@@ -80,6 +119,9 @@ def _told(settings: Settings, heard: HeardPast, rejected: Table, today: date) ->
         guard=spec.guard,
         rejected=rejected,
         missing=heard.missing,
+        unmatched=heard.unmatched,
+        rounds=heard.rounds,
+        earlier=_earlier(settings, heard),
         pending=heard.pending,
         unsupported=heard.unsupported,
     )

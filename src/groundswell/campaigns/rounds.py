@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
 from groundswell.campaigns.folder import Shelf
-from groundswell.campaigns.inputs import draft, hear_past, opened, read_people
+from groundswell.campaigns.inputs import draft, gather_evidence, hear_back, know_people, opened, read_people
 from groundswell.campaigns.outputs import tell, write_lists
 from groundswell.campaigns.settings import Settings
 from groundswell.listen import DECISIONS
 from groundswell.policy import plan_round, read_policy, replay, write_policy
-from groundswell.profiles import profile
 from groundswell.trust import Played
-from groundswell.uplift import Evidence, learn, read_learnt, write_learnt
+from groundswell.uplift import learn, read_learnt, write_learnt
+
+Watch = Callable[[Played], None]
 
 
 def play(
-    settings: Settings, shelf: Shelf, *, number: int, seed: int, today: date, what_if: tuple[str, ...] = ()
+    settings: Settings,
+    shelf: Shelf,
+    *,
+    number: int,
+    seed: int,
+    today: date,
+    what_if: tuple[str, ...] = (),
+    watch: Watch | None = None,
 ) -> dict[str, Any]:
     """Play one round: import, profile, options, estimate, allocate, decide, lists, report.
 
@@ -28,34 +37,40 @@ def play(
         seed: what folds, exploration and ties are drawn with.
         today: the day of the round.
         what_if: what was changed for this run only; it is told wherever the round is told.
+        watch: is shown what the round was made of; a simulation holds it against the truth.
 
     Returns:
         The summary.
     """
-    # Who they are, and what came back.
+    # Who they are, what came back, and what they care about.
     arrived = read_people(settings, shelf)
-    heard = hear_past(settings, shelf, arrived, today=today)
-    people, rows = arrived.people, arrived.rows
-    traits = shelf.table("traits", lambda: profile(people, rows, settings.traits, file=str(settings.file)))
+    heard = hear_back(settings, shelf, arrived, number=number, today=today)
+    known = know_people(settings, shelf, arrived, heard, today=today)
+    people, traits = arrived.people, known.traits
 
     # What is open to each unit, and by which rule the rest is closed.
-    openness = opened(settings, people, rows, past=heard.decisions, number=number, today=today)
+    openness = opened(
+        settings, people, arrived.rows, known=known, decisions=heard.decisions, number=number, today=today
+    )
     rules = shelf.table("options", openness.table)
     batch = openness.batch(traits)
 
     # What each option does, learnt on units that are not the ones it is used for.
-    evidence = Evidence.gather(traits, people, heard.outcomes, settings.options, seed=seed)
+    evidence = gather_evidence(settings, arrived, known, heard, seed=seed)
     learnt = shelf.file(
         "learnt.gsw", lambda: learn(evidence, settings.spec.guard) if evidence else None, write_learnt, read_learnt
     )
-    past = replay(evidence, learnt, openness=openness, limits=settings.limits, past=heard.decisions)
+    past = replay(evidence, learnt, openness=openness, limits=settings.limits, traits=traits)
 
-    # What it is worth, at which prices; then one choice for each unit.
-    plan = plan_round(batch, draft(settings, learnt, number=number, seed=seed), settings.limits, today)
+    # What it is worth, at which prices, or a pilot where nothing is known yet; then one choice for each unit.
+    policy, alpha = draft(settings, learnt, number=number, seed=seed), settings.spec.guard.alpha
+    plan = plan_round(batch, policy, settings.limits, today, alpha=alpha, rate=settings.goal.rate)
     shelf.file("policy.gsw", lambda: plan.policy, write_policy, read_policy)
     decisions = DECISIONS.check(shelf.table("decisions", lambda: plan.decisions(batch, today)))
 
     # Lists for people to use, and a page to look at.
     handed = write_lists(settings, shelf, arrived, traits=traits, decisions=decisions, rules=rules)
     played = Played(people, openness, batch, evidence, learnt, past, plan)
+    if watch is not None:
+        watch(played)
     return tell(settings, shelf, played, arrived, heard, handed, today=today, what_if=what_if)

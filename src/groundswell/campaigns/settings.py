@@ -14,11 +14,11 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from groundswell.campaigns.spec import CampaignSpec, parse_spec
 from groundswell.campaigns.whatif import apply_sets
-from groundswell.channels import Channel
+from groundswell.channels import KINDS, Channel, kind_of
 from groundswell.listen import Action, Past
 from groundswell.messages import Message, load_messages
 from groundswell.policy import Limit
-from groundswell.profiles import Trait
+from groundswell.profiles import CONTACTS, Topic, Trait, interest_column
 from groundswell.sources import PastSpec
 from groundswell.vocabulary import ID_PATTERN, NOTHING, CampaignError, SettingsError, nearest, split_option
 
@@ -38,6 +38,7 @@ class Settings:
         goal: the goal action.
         actions: all actions by name.
         traits: what to compute for each person.
+        topics: what messages are about.
         channels: by id.
         messages: by id.
         options: ``message/channel``, without ``nothing``.
@@ -52,6 +53,7 @@ class Settings:
     goal: Action
     actions: dict[str, Action]
     traits: tuple[Trait, ...]
+    topics: tuple[Topic, ...]
     channels: dict[str, Channel]
     messages: dict[str, Message]
     options: tuple[str, ...]
@@ -122,7 +124,7 @@ def load_settings(folder: Path, sets: tuple[str, ...] = ()) -> Settings:
         wrong[0].others = tuple(wrong[1:])
         raise wrong[0]
     actions = {
-        name: Action(name, action.goal, action.value, action.kind, _days(action.within))
+        name: Action(name, action.goal, action.value, action.kind, _days(action.within), action.rate)
         for name, action in spec.actions.items()
     }
     return Settings(
@@ -137,12 +139,19 @@ def load_settings(folder: Path, sets: tuple[str, ...] = ()) -> Settings:
             else Trait(name, trait.sql, trait.type, trait.share, trait.at, trait.sensitivity)
             for name, trait in spec.traits.items()
         ),
+        topics=tuple(
+            Topic(name, topic)
+            if isinstance(topic, str)
+            else Topic(name, topic.about, tuple(topic.words), tuple(topic.events), topic.interest)
+            for name, topic in spec.topics.items()
+        ),
         channels={
             name: Channel(
                 name,
                 channel.reaches,
                 dict(channel.cost) if isinstance(channel.cost, dict) else {"*": channel.cost},
                 channel.uses,
+                tuple(channel.by),
             )
             for name, channel in spec.channels.items()
         },
@@ -224,10 +233,9 @@ def _wrong_ids(spec: CampaignSpec, file: str) -> Iterator[SettingsError]:
                     expected='small letters, digits and single dashes, and not "nothing"',
                     hint=f'Call it "{re.sub("[^a-z0-9]+", "-", name.lower()).strip("-") or "something"}".',
                 )
+    taken = {"person", "unit", "household_size", CONTACTS, *map(interest_column, spec.topics)}
     for name in spec.traits:
-        if name in {"person", "unit", "household_size"} or name.removeprefix("household_") in spec.traits.keys() - {
-            name
-        }:
+        if name in taken or name.removeprefix("household_") in spec.traits.keys() - {name}:
             yield SettingsError(
                 f'"{name}" is the name of a column that groundswell makes itself.',
                 file=file,
@@ -302,6 +310,27 @@ def _wrong_channels(spec: CampaignSpec, messages: dict[str, Message], file: str)
                 found='reaches = "household" with decide = "person"',
                 expected="one message for everybody whom one sending reaches",
                 hint='Write  decide = "household"  at the top.',
+            )
+        if channel.reaches == "endpoint" and (spec.decide != "person" or kind_of(name).needs is None):
+            yield SettingsError(
+                f"{name} cannot reach endpoints.",
+                file=file,
+                key=f"channels.{name}.reaches",
+                found=f'reaches = "endpoint" with decide = "{spec.decide}"'
+                if spec.decide != "person"
+                else f"a channel of which we know no endpoint: {name}",
+                expected='decide = "person", and a channel with a telephone number or an address: '
+                + ", ".join(kind for kind in KINDS),
+                hint='Write  reaches = "household".' if spec.decide != "person" else 'Write  reaches = "person".',
+            )
+        if channel.by and spec.sources.messengers is None:
+            yield SettingsError(
+                f"Nobody is there to carry {name}.",
+                file=file,
+                key=f"channels.{name}.by",
+                found='by = ["volunteer"] without [sources.messengers]',
+                expected="a file of volunteers",
+                hint="Add [sources.messengers], or leave  by  out.",
             )
         costs = channel.cost if isinstance(channel.cost, dict) else {"*": channel.cost}
         for key, cost in [
@@ -460,6 +489,15 @@ def _wrong_limits(spec: CampaignSpec, file: str) -> Iterator[SettingsError]:
                 found=f'of = "{limit.of}"' + (" with where or channel" if limit.where or limit.channel else ""),
                 expected='of = "contacts", without where and channel',
                 hint="Change it, or leave per out.",
+            )
+        if limit.per == "endpoint" and not any(channel.reaches == "endpoint" for channel in spec.channels.values()):
+            yield SettingsError(
+                f"The limit {name} is for each endpoint, but no channel reaches one.",
+                file=file,
+                key=f"{key}.per",
+                found='per = "endpoint"',
+                expected='a channel with  reaches = "endpoint"',
+                hint='Write  per = "person", or  reaches = "endpoint"  at the channel.',
             )
         if limit.per == "household" and spec.decide == "person":
             yield SettingsError(

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from groundswell.channels import ChannelSpec
 from groundswell.listen import ActionSpec
 from groundswell.policy import LearningSpec, LimitSpec
-from groundswell.profiles import TraitSpec
+from groundswell.profiles import TopicSpec, TraitSpec
 from groundswell.sources import SourcesSpec
 from groundswell.uplift import GuardSpec
 from groundswell.vocabulary import SettingsError, nearest
@@ -34,7 +34,7 @@ class CampaignSpec(BaseModel):
     languages: list[str] = Field(["en"], min_length=1, description="the first one is the report's")
     actions: dict[str, ActionSpec] = Field(min_length=1, description="what people may do; one has goal = true")
     sources: SourcesSpec = Field(description="the files, and what their columns mean")
-    topics: dict[str, str] = Field({}, description="topic -> a sentence that describes it")
+    topics: dict[str, str | TopicSpec] = Field({}, description="topic -> a sentence that describes it, or a table")
     traits: dict[str, str | TraitSpec] = Field({}, description="trait -> one SQL expression over the row")
     channels: dict[str, ChannelSpec] = Field(min_length=1, description="how messages travel")
     limits: dict[str, LimitSpec] = Field({}, description="what is scarce")
@@ -43,14 +43,7 @@ class CampaignSpec(BaseModel):
 
 
 # Keys that the format knows and this version does not serve yet: a clear word is better than "unknown".
-_LATER = {
-    "sources.events",
-    "sources.remarks",
-    "sources.messengers",
-    "learning.pilot",
-    "at_least",
-    "by",
-}
+_LATER = {"at_least"}
 
 
 def parse_spec(content: dict[str, Any], file: str) -> CampaignSpec:

@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-Reach = Literal["person", "household"]
+Reach = Literal["person", "household", "endpoint"]
 
 
 class ChannelSpec(BaseModel):
@@ -15,9 +15,10 @@ class ChannelSpec(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    reaches: Reach = Field(description="whom one sending reaches: person or household")
+    reaches: Reach = Field(description="whom one sending reaches: person, household or endpoint")
     cost: float | dict[str, float] = Field(0.0, description="money for one sending, or message -> money")
     uses: dict[str, float] = Field({}, description="other scarce things one sending uses, such as caller_hours")
+    by: list[Literal["volunteer"]] = Field([], description="who carries it: volunteer, from [sources.messengers]")
 
 
 @dataclass(frozen=True)
@@ -26,15 +27,18 @@ class Channel:
 
     Attributes:
         name: its id.
-        reaches: whom one sending reaches.
+        reaches: whom one sending reaches; through an ``endpoint`` it reaches one person, and a stop or a contact counts
+            for all who share it.
         cost: money for one sending of each message; ``*`` for those not named.
         uses: scarce thing -> how much one sending uses.
+        by: who carries it; empty where nobody has to.
     """
 
     name: str
     reaches: Reach
     cost: dict[str, float]
     uses: dict[str, float] = field(default_factory=dict)
+    by: tuple[str, ...] = ()
 
     def money(self, message: str) -> float:
         """What one sending of a message costs.

@@ -51,6 +51,7 @@ def hand_over(
     messages: Mapping[str, Message],
     campaign: str,
     language: str,
+    spoken: pa.Table | None = None,
 ) -> HandOver:
     """Write one list a channel and the list of those left out.
 
@@ -65,8 +66,9 @@ def hand_over(
         messages: by id.
         campaign: the campaign's name.
         language: of the words on the list of those left out.
+        spoken: who speaks to whom, with ``person``, ``messenger`` and ``name``; None: nobody has to.
     """
-    book = _Book(people, rows, traits, campaign)
+    book = _Book(people, rows, traits, campaign, spoken)
     found: dict[str, tuple[str, int]] = {}
     withheld = 0
     listed: set[str] = set()
@@ -77,7 +79,8 @@ def hand_over(
         listed |= units
         file = f"{kind.list_name}.csv"
         shows = [role for role in kind.shows if people[role].null_count < people.num_rows]
-        header = ["key", "option", "household", "person", *shows, "subject", "text", "propensity"]
+        caller = ["messenger", "messenger_name"] if channel.by else []
+        header = ["key", "option", *caller, "household", "person", *shows, "subject", "text", "propensity"]
         write_text(lines_as_csv(header, lines), folder / file)
         found[name] = (file, len(lines))
     left = list(_left_out(decisions, rules, listed, language))
@@ -88,7 +91,11 @@ def hand_over(
 class _Book:
     """Everybody's words, found by unit."""
 
-    def __init__(self, people: pa.Table, rows: pa.Table, traits: pa.Table, campaign: str) -> None:
+    def __init__(
+        self, people: pa.Table, rows: pa.Table, traits: pa.Table, campaign: str, spoken: pa.Table | None = None
+    ) -> None:
+        told = [] if spoken is None else spoken.select(["person", "messenger", "name"]).to_pylist()
+        self.messenger = {row["person"]: (row["messenger"], row["name"]) for row in told}
         self.people, self.rows, self.traits, self.campaign = people, rows, traits, campaign
         self.stop = people["stop"].to_pylist()
         self.members: dict[str, list[int]] = {}
@@ -169,6 +176,7 @@ def _channel_lines(
     groups: dict[tuple[str, Text], list[int]] = {}
     lines: list[list[object]] = []
     variables: list[dict[str, Any]] = []
+    variables_by_text: dict[Text, tuple[str, ...]] = {}
     units: set[str] = set()
     withheld = 0
     for row in wanted.select(["unit", "option", "propensity", "key"]).to_pylist():
@@ -179,7 +187,9 @@ def _channel_lines(
         message = messages[split_option(row["option"])[0]]
         for place in addressees:
             text = message.text_for(name, book.role("language", place))
-            paths = variables_of(text, message, known)
+            if text not in variables_by_text:
+                variables_by_text[text] = variables_of(text, message, known)
+            paths = variables_by_text[text]
             groups.setdefault((message.id, text), []).append(len(lines))
             variables.append(book.words(paths, place, members))
             key = (
@@ -188,7 +198,9 @@ def _channel_lines(
             cells = [book.role(role, place) for role in shows]
             home = book.role("household", place)
             home = "" if home.startswith("person:") else home
-            lines.append([key, row["option"], home, book.role("person", place), *cells, "", "", row["propensity"]])
+            person = book.role("person", place)
+            caller = book.messenger.get(person, ("", "")) if channel.by else ()
+            lines.append([key, row["option"], *caller, home, person, *cells, "", "", row["propensity"]])
     for (identity, text), places in groups.items():
         rendered = render(messages[identity], text, [variables[place] for place in places])
         for place, said in zip(places, rendered, strict=True):

@@ -1,7 +1,26 @@
-"""What came back: past treatments with their propensities, and the actions that followed them."""
+"""What came back: past treatments with their propensities, and the actions that followed decisions."""
 
+from groundswell.listen.arrivals import ACTED, SHOWN, as_acted, as_shown, of_known_people
 from groundswell.listen.dates import refuse_late
+from groundswell.listen.joining import Answered, join_outcomes
 from groundswell.listen.past import DECISIONS, OUTCOMES, Heard, decisions_table, hear
 from groundswell.listen.settings import Action, ActionSpec, Past
 
-__all__ = ["DECISIONS", "OUTCOMES", "Action", "ActionSpec", "Heard", "Past", "decisions_table", "hear", "refuse_late"]
+__all__ = [
+    "ACTED",
+    "DECISIONS",
+    "OUTCOMES",
+    "SHOWN",
+    "Action",
+    "ActionSpec",
+    "Answered",
+    "Heard",
+    "Past",
+    "as_acted",
+    "as_shown",
+    "decisions_table",
+    "hear",
+    "join_outcomes",
+    "of_known_people",
+    "refuse_late",
+]

@@ -36,6 +36,7 @@ is never evidence. ``key`` is the same whenever the same decision is carried out
 OUTCOMES = Contract(
     "outcomes",
     {
+        "round": pa.int64(),
         "person": pa.string(),
         "unit": pa.string(),
         "option": pa.string(),
@@ -43,7 +44,7 @@ OUTCOMES = Contract(
         "value": pa.float64(),
     },
 )
-"""What each person of the past experiment did of the goal action, beside what they had received."""
+"""What each person did of the goal action after a round (0: the past), beside what they had received."""
 
 
 @dataclass(frozen=True)
@@ -142,7 +143,8 @@ def hear(
         supported = f"coalesce(cardinality(chances) = {arms}, true)"
         known_result = f"value is not null and not {pending}"
         found = engine.table(
-            f"select person, unit, option, propensity, value from result where {known_result} and {supported} order by row"
+            "select 0 as round, person, unit, option, propensity, value from result "
+            f"where {known_result} and {supported} order by row"
         )
         missing = engine.table(
             f"select option, count(*) as n from result where value is null and not {pending} group by 1 order by 1"

@@ -17,17 +17,21 @@ class ActionSpec(BaseModel):
     value: float = Field(1.0, gt=0, description="what one action (or one unit of its amount) is worth, in money")
     kind: Literal["event", "amount"] = Field("event", description="event: it happened or not; amount: how much")
     within: str | None = Field(None, description='how long after a contact it still counts, such as "21 days"')
+    rate: float | None = Field(
+        None, gt=0, lt=1, description="the share who do it anyway, where known: for a pilot's power"
+    )
 
 
 @dataclass(frozen=True)
 class Action:
-    """A checked action; ``within`` in days, None without a window."""
+    """A checked action; ``within`` in days, None without a window; ``rate`` as declared."""
 
     name: str
     goal: bool
     value: float
     kind: Literal["event", "amount"]
     within: int | None
+    rate: float | None = None
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ import tomllib
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -25,6 +26,12 @@ class FrontMatter(BaseModel):
     topics: tuple[str, ...] = Field((), description="what it is about: ids of [topics]")
     ask: str | None = Field(None, description="the action it asks for: an id of [actions]; left out: the goal")
     expires: date | None = Field(None, description="the last day it may be sent")
+    open_to: Literal["interested", "all"] = Field(
+        "interested", description="all: also to people who do not care about its topics"
+    )
+    stereotype: str | None = Field(
+        None, description="an SQL condition over the row: whom it would be sent to by habit; only compared with"
+    )
     fallback: dict[str, str] = Field({}, description="variable -> what to say where a person's is blank")
 
 
@@ -49,6 +56,8 @@ class Message:
     expires: date | None
     fallback: dict[str, str]
     texts: tuple[Text, ...]
+    open_to: str = "interested"
+    stereotype: str | None = None
 
     def channels(self) -> tuple[str, ...]:
         """The channels it has a text for, in the order of the file."""
@@ -113,7 +122,8 @@ def parse_message(source: str, path: Path) -> Message:
                 expected="what people are to read, below the heading",
                 hint="Write the text, or remove the heading.",
             )
-    return Message(path.stem, str(path), matter.topics, matter.ask, matter.expires, matter.fallback, texts)
+    said = (matter.topics, matter.ask, matter.expires, matter.fallback)
+    return Message(path.stem, str(path), *said, texts, matter.open_to, matter.stereotype)
 
 
 def load_messages(folder: Path) -> dict[str, Message]:

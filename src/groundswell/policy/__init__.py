@@ -4,9 +4,11 @@ from groundswell.policy.batch import Batch
 from groundswell.policy.decide import REASONS, Choices, Scores, decide, score
 from groundswell.policy.file import Policy, draft_policy, read_policy, write_policy
 from groundswell.policy.options import RULES, Openness, earlier_contacts, open_options, read_options
+from groundswell.policy.pilot import Pilot, Power
 from groundswell.policy.plan import Plan, plan_round
-from groundswell.policy.replay import Arm, Replay, replay
+from groundswell.policy.replay import Arm, Replay, brought, replay
 from groundswell.policy.settings import LearningSpec, Limit, LimitSpec
+from groundswell.policy.yardstick import true_gains
 
 __all__ = [
     "REASONS",
@@ -18,10 +20,13 @@ __all__ = [
     "Limit",
     "LimitSpec",
     "Openness",
+    "Pilot",
     "Plan",
     "Policy",
+    "Power",
     "Replay",
     "Scores",
+    "brought",
     "decide",
     "draft_policy",
     "earlier_contacts",
@@ -31,5 +36,6 @@ __all__ = [
     "read_policy",
     "replay",
     "score",
+    "true_gains",
     "write_policy",
 ]

@@ -20,6 +20,8 @@ class Batch:
         traits: the people's traits.
         is_open: (units, K) True where no rule closes the option.
         use: (units, K, limits) what an option uses.
+        interest: (units, K) 0 to 100, how much the unit is known to care about what an option says, NaN where it is not
+            known; None: nowhere known.
     """
 
     unit_ids: tuple[str, ...]
@@ -28,6 +30,7 @@ class Batch:
     traits: pa.Table
     is_open: NDArray[np.bool_]
     use: NDArray[np.float64]
+    interest: NDArray[np.float64] | None = None
 
     def only(self, place: int) -> Batch:
         """The batch of one unit."""
@@ -39,4 +42,5 @@ class Batch:
             self.traits.take(pa.array(people)),
             self.is_open[[place]],
             self.use[[place]],
+            None if self.interest is None else self.interest[[place]],
         )

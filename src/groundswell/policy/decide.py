@@ -17,13 +17,15 @@ from numpy.typing import NDArray
 from groundswell.allocate import mixture
 from groundswell.policy.batch import Batch
 from groundswell.policy.file import Policy
+from groundswell.policy.pilot import Pilot
+from groundswell.policy.pilot import chances as pilot_chances
 from groundswell.stats import draw, pick
 from groundswell.uplift import fold_of
 
-REASONS = ("chosen", "margin", "explored", "holdout", "closed", "not-proven", "no-gain", "price", "repaired")
+REASONS = ("chosen", "margin", "explored", "holdout", "closed", "not-proven", "no-gain", "price", "repaired", "pilot")
 """Why a unit gets what it gets. ``margin``: its score ties at the margin and the draw decided; ``closed``: rules close every
 option; ``not-proven``: no open option is proven; ``no-gain``: none is expected to help; ``price``: what it would use does
-more elsewhere; ``repaired``: the planner moved it to keep a limit."""
+more elsewhere; ``repaired``: the planner moved it to keep a limit; ``pilot``: a first round, in which chance decides."""
 
 
 @dataclass(frozen=True)
@@ -128,6 +130,8 @@ def decide(batch: Batch, policy: Policy, now: date) -> Choices:
     ('not-proven', [[0.98, 0.02]])
     """
     found = score(batch, policy, now)
+    if policy.pilot is not None:
+        return _decide_by_chance(batch, policy, policy.pilot, found)
     chances = mixture(found.worth, batch.use, policy.prices, is_open=found.usable)
     tie = draw(batch.unit_ids, key=f"{policy.campaign}|tie|{policy.round}|{policy.seed}")
     option = pick(tie, chances)
@@ -138,6 +142,18 @@ def decide(batch: Batch, policy: Policy, now: date) -> Choices:
     told = explored & found.open.any(axis=1)
     reason = np.where(told, REASONS.index("explored"), np.where(holdout, REASONS.index("holdout"), reason))
     return Choices(option, reason.astype(np.int8), marginal(chances, found.open, policy), found)
+
+
+def _decide_by_chance(batch: Batch, policy: Policy, pilot: Pilot, found: Scores) -> Choices:
+    """A round without evidence: chance decides for everybody who is not held out."""
+    shares = pilot_chances(batch, found.open, pilot, policy.holdout)
+    drawn = pick(draw(batch.unit_ids, key=f"{policy.campaign}|pilot|{policy.round}|{policy.seed}"), shares)
+    holdout = draw(batch.unit_ids, key=f"{policy.campaign}|holdout") < policy.holdout
+    reason = np.where(found.open.any(axis=1), REASONS.index("pilot"), REASONS.index("closed"))
+    reason = np.where(holdout, REASONS.index("holdout"), reason)
+    logged = shares * (1 - policy.holdout)
+    logged[:, 0] += policy.holdout
+    return Choices(np.where(holdout, 0, drawn), reason.astype(np.int8), logged, found)
 
 
 def random_draws(

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from groundswell.allocate import Prices, Share
 from groundswell.messages import Message
+from groundswell.policy.pilot import Pilot
 from groundswell.policy.settings import LearningSpec, Limit
 from groundswell.tables import read_arrays, write_arrays
 from groundswell.uplift import Models
@@ -43,6 +44,7 @@ class Policy:
         models: what every fold learnt; None when there is no evidence at all.
         explore: share of units drawn at random, as it could be afforded.
         holdout: share of units never contacted.
+        pilot: how a round without evidence draws; None where there is evidence.
     """
 
     campaign: str
@@ -57,6 +59,7 @@ class Policy:
     models: Models | None
     explore: float
     holdout: float
+    pilot: Pilot | None = None
 
     def with_prices(self, prices: Prices) -> Policy:
         """The same policy at other prices."""
@@ -101,6 +104,7 @@ def draft_policy(
         models=models,
         explore=learning.explore,
         holdout=learning.holdout,
+        pilot=Pilot((1.0,) * len(options), learning.pilot) if models is None and learning.pilot > 0 else None,
     )
 
 
@@ -131,6 +135,7 @@ def write_policy(policy: Policy, path: Path) -> None:
         "iterations": policy.prices.iterations,
         "explore": policy.explore,
         "holdout": policy.holdout,
+        "pilot": policy.pilot.as_json() if policy.pilot else None,
     }
     arrays: dict[str, NDArray[Any]] = {"prices": policy.prices.prices}
     if policy.models is not None:
@@ -174,6 +179,7 @@ def read_policy(path: Path) -> Policy:
         models=models,
         explore=header["explore"],
         holdout=header["holdout"],
+        pilot=Pilot.from_json(header["pilot"]) if header["pilot"] else None,
     )
 
 

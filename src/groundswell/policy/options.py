@@ -6,8 +6,8 @@ Rules are tried in the order of ``RULES``; the first that closes an option is th
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, timedelta
+from dataclasses import dataclass, replace
+from datetime import date
 
 import numpy as np
 import pyarrow as pa
@@ -17,13 +17,15 @@ from numpy.typing import NDArray
 from groundswell.channels import Channel, kind_of
 from groundswell.messages import Message
 from groundswell.policy.batch import Batch
+from groundswell.policy.reach import endpoints, recent_contacts, unit_interest, used_endpoints
 from groundswell.policy.settings import Limit
 from groundswell.tables import evaluate
 from groundswell.vocabulary import NOTHING, split_option
 
-RULES = ("open", "stop", "expired", "no-endpoint", "patience", "limit")
+RULES = ("open", "stop", "expired", "no-endpoint", "topic", "shared", "patience", "limit")
 """What an option can be: open, or closed because somebody said stop, the message expired, there is no way to reach the
-unit, it was contacted often enough, or this one use would overrun a limit."""
+unit, nobody there cares about its topics, somebody else's turn it is at an endpoint they share, it was contacted often
+enough, or this one use would overrun a limit."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,9 @@ class Openness:
         use: (units, K, limits) what it uses of each scarce thing.
         past_open, past_use: the same as ``is_open`` and ``use`` had nobody said stop or been contacted: what a policy is
             valued with on the past. Both happened after the past was drawn, so they must not choose whom it is valued on.
+        interest: (units, K) 0 to 100, the most that anybody in the unit is known to care about what an option says; NaN
+            where nothing is known.
+        habit: (units, K) True where the message's stereotype holds for somebody in the unit.
     """
 
     unit_ids: tuple[str, ...]
@@ -51,6 +56,8 @@ class Openness:
     use: NDArray[np.float64]
     past_open: NDArray[np.bool_]
     past_use: NDArray[np.float64]
+    interest: NDArray[np.float64] | None = None
+    habit: NDArray[np.bool_] | None = None
 
     @property
     def is_open(self) -> NDArray[np.bool_]:
@@ -63,7 +70,19 @@ class Openness:
         Args:
             traits: the people's traits, in the order of the people.
         """
-        return Batch(self.unit_ids, self.cluster_ids, self.unit, traits, self.is_open, self.use)
+        return Batch(self.unit_ids, self.cluster_ids, self.unit, traits, self.is_open, self.use, self.interest)
+
+    def as_recorded(self, table: pa.Table) -> Openness:
+        """The same units as a round's own table left them: who shares an endpoint with them may not be among these.
+
+        Args:
+            table: what :meth:`table` gave for them in the round.
+        """
+        closed = np.array(
+            [[RULES.index(row[f"rule:{option}"]) for option in self.options] for row in table.to_pylist()],
+            dtype=np.int8,
+        )
+        return replace(self, closed=closed)
 
     def table(self) -> pa.Table:
         """As a table: the unit, and for each option the rule and the number of sendings."""
@@ -87,6 +106,10 @@ def open_options(
     contacts: pa.Table,
     today: date,
     file: str,
+    traits: pa.Table | None = None,
+    past_traits: pa.Table | None = None,
+    least_interest: float = 0.0,
+    turn: str = "",
 ) -> Openness:
     """Open and close every option for every unit.
 
@@ -98,9 +121,13 @@ def open_options(
         messages: by id.
         limits: all limits; those with ``per`` close options, the others are used.
         roles: the roles the file of people has; a channel needs an endpoint only where the file could have one.
-        contacts: ``unit`` and ``on`` of earlier contacts.
+        contacts: ``unit``, ``option`` and ``on`` of earlier contacts.
         today: for expiry and windows.
         file: where conditions are declared, for errors.
+        traits: the people's traits, for what they care about; None: nothing is known.
+        past_traits: the same as it was when the past was drawn.
+        least_interest: who is known to care less about all topics of a message does not get it.
+        turn: the key of the draw of whose turn it is at a shared endpoint.
     """
     encoded = people["unit"].combine_chunks().dictionary_encode()
     unit = encoded.indices.to_numpy().astype(np.int64)
@@ -108,6 +135,15 @@ def open_options(
     first = np.unique(unit, return_index=True)[1]
     stop = people["stop"].to_numpy().astype(bool)
     tired = _tired(unit_ids, contacts, limits, today)
+    shared = {
+        name: endpoints(people, channel, turn)
+        for name, channel in channels.items()
+        if channel.reaches == "endpoint" and kind_of(name).needs in roles
+    }
+    interest = unit_interest(traits, unit, options, messages, len(unit_ids))
+    past_interest = (
+        interest if past_traits is None else unit_interest(past_traits, unit, options, messages, len(unit_ids))
+    )
     scarce = [limit for limit in limits if limit.per is None]
     counted = _conditions(people, rows, scarce, file)
     at_most = np.array([limit.at_most for limit in scarce], dtype=np.float64)
@@ -119,22 +155,30 @@ def open_options(
     for place, option in enumerate(options):
         message, name = split_option(option)
         channel = channels[name]
-        expires = messages[message].expires
+        expires, picky = messages[message].expires, messages[message].open_to != "all"
         expired = expires is not None and expires < today
-        for said, uses in ((nobody, past_use), (stop, use)):
+        told_stop = shared[name].any_of(stop) if name in shared else stop
+        for said, uses in ((nobody, past_use), (told_stop, use)):
             reached = _reached(people, channel, said, unit, roles)
             sent = _sendings(reached, unit, channel, len(unit_ids))
             for row, limit in enumerate(scarce):
                 counts = _sendings(reached & counted[limit.name], unit, channel, len(unit_ids))
                 uses[:, place, row] = _use_of_one(limit, channel, message) * counts
             if said is nobody:
-                past_open[:, place] = (sent > 0) & (not expired) & ~(uses[:, place] > at_most).any(axis=1)
+                carried = ~(uses[:, place] > at_most).any(axis=1) & ~(
+                    (past_interest[:, place] < least_interest) & picky
+                )
+                past_open[:, place] = (sent > 0) & (not expired) & carried
         sendings[:, place] = sent
         rules = {
-            "stop": _stopped(stop, unit, channel, len(unit_ids)),
+            "stop": _stopped(told_stop, unit, channel, len(unit_ids)),
             "expired": np.full(len(unit_ids), expired),
             "no-endpoint": sent == 0,
-            "patience": tired,
+            "topic": (interest[:, place] < least_interest) & picky,
+            "shared": np.bincount(unit, shared[name].mine, minlength=len(unit_ids)) == 0
+            if name in shared
+            else np.zeros(len(unit_ids), dtype=bool),
+            "patience": tired | used_endpoints(people, unit, unit_ids, channel, contacts, limits, today),
             "limit": (use[:, place] > at_most).any(axis=1),
         }
         for rule in reversed(RULES[1:]):
@@ -149,21 +193,27 @@ def open_options(
         use=use,
         past_open=past_open,
         past_use=past_use,
+        interest=interest,
+        habit=_habits(people, rows, unit, options, messages, file),
     )
 
 
 def earlier_contacts(decisions: Sequence[pa.Table]) -> pa.Table:
-    """``unit`` and ``on`` of every contact of earlier rounds; ``on`` is blank where the day is not known.
+    """``unit``, ``option`` and ``on`` of every contact of earlier rounds; ``on`` is blank where the day is not known.
 
     Args:
         decisions: the decisions of earlier rounds, contract ``DECISIONS``.
 
     >>> day = pa.array([date(2026, 11, 1)] * 2)
     >>> earlier_contacts([pa.table({"unit": ["a", "b"], "option": ["nothing", "hello/post"], "on": day})]).to_pylist()
-    [{'unit': 'b', 'on': datetime.date(2026, 11, 1)}]
+    [{'unit': 'b', 'option': 'hello/post', 'on': datetime.date(2026, 11, 1)}]
     """
-    found = [table.filter(pc.not_equal(table["option"], NOTHING)).select(["unit", "on"]) for table in decisions]
-    none = pa.table({"unit": pa.array([], pa.string()), "on": pa.array([], pa.date32())})
+    found = [
+        table.filter(pc.not_equal(table["option"], NOTHING)).select(["unit", "option", "on"]) for table in decisions
+    ]
+    none = pa.table(
+        {"unit": pa.array([], pa.string()), "option": pa.array([], pa.string()), "on": pa.array([], pa.date32())}
+    )
     return pa.concat_tables([none, *found])
 
 
@@ -228,16 +278,36 @@ def _conditions(people: pa.Table, rows: pa.Table, limits: Sequence[Limit], file:
     return found
 
 
+def _habits(
+    people: pa.Table,
+    rows: pa.Table,
+    unit: NDArray[np.int64],
+    options: Sequence[str],
+    messages: Mapping[str, Message],
+    file: str,
+) -> NDArray[np.bool_]:
+    """(units, K) True where a message's stereotype holds for somebody in the unit."""
+    said = {name: message.stereotype for name, message in messages.items() if message.stereotype}
+    found = np.zeros((int(unit.max()) + 1 if len(unit) else 0, len(options)), dtype=bool)
+    if not said:
+        return found
+    wanted = pc.index_in(people["row"], value_set=rows["_row"].combine_chunks())
+    holds = evaluate(said, rows, file=file, section="messages").take(wanted)
+    for place, option in enumerate(options):
+        message = split_option(option)[0]
+        if message in said:
+            mine = pc.fill_null(holds[message].cast(pa.bool_()), False).to_numpy().astype(bool)
+            found[:, place] = np.bincount(unit, mine, minlength=len(found)) > 0
+    return found
+
+
 def _tired(unit_ids: Sequence[str], contacts: pa.Table, limits: Sequence[Limit], today: date) -> NDArray[np.bool_]:
     """(units,) True where one more contact would be one too many."""
     found = np.zeros(len(unit_ids), dtype=bool)
     for limit in limits:
-        if limit.per is None:
+        if limit.per is None or limit.per == "endpoint":
             continue
-        recent = contacts
-        if limit.within is not None:
-            since = pa.scalar(today - timedelta(days=limit.within), pa.date32())
-            recent = contacts.filter(pc.greater(contacts["on"], since))
+        recent = recent_contacts(contacts, limit, today)
         places = pc.index_in(recent["unit"], value_set=pa.array(unit_ids)).drop_null().to_numpy()
         found |= np.bincount(places, minlength=len(unit_ids)) + 1 > limit.at_most
     return found

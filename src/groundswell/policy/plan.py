@@ -16,12 +16,10 @@ from groundswell.listen import decisions_table
 from groundswell.policy.batch import Batch
 from groundswell.policy.decide import REASONS, Choices, decide, explore_order, random_draws, score
 from groundswell.policy.file import Policy
+from groundswell.policy.pilot import LEAST_PROPENSITY, Pilot, Power, foretell, overrun, plan_pilot
 from groundswell.policy.settings import Limit
 from groundswell.stats import draw
 from groundswell.vocabulary import NOTHING
-
-LEAST_PROPENSITY = 0.01
-"""An option drawn more rarely than this teaches nothing that a later round could use."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +36,7 @@ class Plan:
         expected: goal actions the plan adds, by shrunken effects; what is not proven counts as nothing.
         without_learning: goal actions it would add without holdout and exploration.
         explore_asked: the share of exploration that was asked for.
+        power: how small an effect a pilot will see; empty where it is none.
     """
 
     policy: Policy
@@ -49,6 +48,7 @@ class Plan:
     expected: float
     without_learning: float
     explore_asked: float
+    power: tuple[Power, ...] = ()
 
     def counts(self) -> dict[str, int]:
         """Option -> units, ``nothing`` included."""
@@ -82,7 +82,15 @@ class Plan:
         )
 
 
-def plan_round(batch: Batch, policy: Policy, limits: Sequence[Limit], now: date) -> Plan:
+def plan_round(
+    batch: Batch,
+    policy: Policy,
+    limits: Sequence[Limit],
+    now: date,
+    *,
+    alpha: float = 0.01,
+    rate: float | None = None,
+) -> Plan:
     """Plan for all units under the limits.
 
     Args:
@@ -90,6 +98,8 @@ def plan_round(batch: Batch, policy: Policy, limits: Sequence[Limit], now: date)
         policy: without prices; its ``explore`` is what was asked for.
         limits: the most there may be of each scarce thing; those with ``per`` have closed options already.
         now: the day of the plan.
+        alpha: the guard's level, for the power of a pilot.
+        rate: the share of people who act anyway, as far as it is known; for the same.
 
     Returns:
         The plan; no limit is overrun by any amount.
@@ -104,6 +114,12 @@ def plan_round(batch: Batch, policy: Policy, limits: Sequence[Limit], now: date)
     at_most = np.array([limit.at_most for limit in limits if limit.per is None], dtype=np.float64)
     asked = policy.explore
     scores = score(batch, policy, now)
+    if policy.pilot is not None:
+        pilot = plan_pilot(batch, scores.open, policy.pilot, policy.holdout, limits, at_most)
+        power = foretell(
+            batch, scores.open, pilot, options=policy.options, holdout=policy.holdout, alpha=alpha, rate=rate
+        )
+        return _drawn(batch, replace(policy, explore=0.0, pilot=pilot), pilot, limits, now, power)
     policy = replace(policy, explore=affordable(batch, scores.open, policy, at_most))
     holdout, explored, drawn = random_draws(batch.unit_ids, scores.open, policy)
     spent = _used(np.where(explored, drawn, 0), batch.use)
@@ -138,6 +154,31 @@ def plan_round(batch: Batch, policy: Policy, limits: Sequence[Limit], now: date)
         expected=float(gains[np.arange(len(option)), option].sum()),
         without_learning=everybody.bound / policy.worth,
         explore_asked=asked,
+    )
+
+
+def _drawn(
+    batch: Batch, policy: Policy, pilot: Pilot, limits: Sequence[Limit], now: date, power: tuple[Power, ...]
+) -> Plan:
+    """The plan of a pilot: what chance drew, less what would overrun a limit."""
+    choices = decide(batch, policy, now)
+    scarce = [limit for limit in limits if limit.per is None]
+    room = np.array([limit.at_most * (pilot.money if limit.of == "money" else 1.0) for limit in scarce])
+    turn = draw(batch.unit_ids, key=f"{policy.campaign}|order|{policy.round}|{policy.seed}")
+    lost = overrun(choices.option, batch.use, room, turn)
+    option = np.where(lost, 0, choices.option)
+    used = _used(option, batch.use)
+    return Plan(
+        policy=policy,
+        choices=choices,
+        option=option,
+        reason=np.where(lost, REASONS.index("repaired"), choices.reason).astype(np.int8),
+        used=dict(zip(policy.limits, used.tolist(), strict=True)),
+        settled=Settled(option - 1, lost, 0.0, 0.0, 0.0, used, proven=True),
+        expected=0.0,
+        without_learning=0.0,
+        explore_asked=0.0,
+        power=power,
     )
 
 

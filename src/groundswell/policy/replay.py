@@ -1,29 +1,29 @@
-"""What the policy would have been worth on the past experiment, beside simpler ways to spend the same.
+"""What the policy would have been worth on what was drawn before, beside simpler ways to spend the same.
 
-Everything about a unit - effects, proofs, prices - comes from folds that did not see its outcome. A margin is a fraction,
-valued as a mixture and not as one draw. The four simpler ways are chosen on the other folds, too.
+Every round is a field of its own, with a round's limits and what was open in it; a round counts as much as its draw can
+tell. Everything about a unit - effects, proofs, prices - comes from folds that did not see its outcome. A margin is a
+fraction, valued as a mixture and not as one draw. The four simpler ways are chosen on the other folds, too.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import product
 from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
-from scipy.optimize import linprog
 from scipy.stats import rankdata
 
-from groundswell.allocate import find_prices, mixture
 from groundswell.policy.options import Openness
+from groundswell.policy.rivals import POLICIES, Field, average_effects, compared
 from groundswell.policy.settings import Limit
+from groundswell.profiles import CONTACTS
 from groundswell.stats import Estimate, difference_of_rates
 from groundswell.uplift import FOLDS, Curve, Evidence, Learnt, effective_units, policy_value, uplift_curve
 
-POLICIES = ("nothing", "broadcast", "mixture", "by_size", "single", "policy")
 DIFFERENCES = (
     ("policy", "nothing"),
     ("policy", "broadcast"),
@@ -31,25 +31,32 @@ DIFFERENCES = (
     ("single", "broadcast"),
     ("policy", "mixture"),
     ("policy", "by_size"),
+    ("policy", "stereotype"),
     ("broadcast", "nothing"),
 )
 FEWEST_UNITS = 100
 """A value that rests on fewer effective units is refused."""
 FEWEST_MOVED = 30
 """A difference that moves 1 % of the units or more rests on at least so many effective units on either side."""
+_MOST_CONTACTS = 2  # more are as many
 MOST_OUTSIDE = 0.05
 """A value with more weight than this on what the experiment never drew is refused."""
 
 
 @dataclass(frozen=True)
 class Arm:
-    """One option in the past experiment: plain counts and rates, nothing adjusted."""
+    """One option in what was drawn before: counts, and rates that are unadjusted wherever the draw was even.
+
+    Attributes:
+        weighted: True where people were drawn with such different probabilities that rates are weighted by one over them.
+    """
 
     option: str
     people: int
     units: int
     rate: float
     uplift: Estimate
+    weighted: bool
 
 
 class Refusal(NamedTuple):
@@ -74,6 +81,7 @@ class Replay:
         refused: policy -> why its value is refused: ``few-units`` with their number, or ``outside`` with the share.
         people, units: how many the values rest on.
         rows: policy -> (units, arms) its probabilities on the experiment's units: the policy as fitted.
+        unseen: share of people contacted of late so often as nobody in the evidence was: nothing shows how much wore off.
     """
 
     arms: tuple[Arm, ...]
@@ -87,6 +95,7 @@ class Replay:
     people: int
     units: int
     rows: dict[str, NDArray[np.float64]]
+    unseen: float = 0.0
 
 
 def replay(
@@ -95,168 +104,151 @@ def replay(
     *,
     openness: Openness,
     limits: Sequence[Limit],
-    past: pa.Table | None = None,
+    traits: pa.Table | None = None,
 ) -> Replay | None:
-    """Value the policy and its rivals on the past experiment.
+    """Value the policy and its rivals on what was drawn before.
 
     Args:
-        evidence: the experiment; None: there is none.
+        evidence: an experiment, or several rounds; None: there is none.
         learnt: what was learnt of it.
-        openness: what was open to the units of the plan before anybody said stop or was contacted, and what it uses; the
-            experiment's units are among them.
-        limits: what is scarce; a fold's budget is the budget times its share of the plan's units.
-        past: the experiment as decisions, with the propensities of all arms where they are known.
+        openness: what was open to the units of the plan before anybody said stop or was contacted, and what it uses. In
+            the campaign's own rounds, what had a chance was open.
+        limits: what is scarce; a fold's budget is the budget times its share of the plan's units, in each round.
+        traits: the people's traits today. What is said wears off: where rounds of our own contacted people, those of the
+            evidence count so that as many as today had been contacted of late.
 
     Returns:
         What every policy would have been worth, or None where there is no experiment.
     """
     if evidence is None or learnt is None:
         return None
+    counted, unseen = _counted(evidence, traits)
     columns = [openness.options.index(option) for option in evidence.options[1:]]
     place_of = {unit: place for place, unit in enumerate(openness.unit_ids)}
-    units = np.array([place_of[unit] for unit in evidence.unit_ids])
-    is_open, use = openness.past_open[units][:, columns], openness.past_use[units][:, columns]
+    units = np.array([place_of.get(unit, -1) for unit in evidence.unit_ids])
+    is_open, use = _open_then(evidence, openness, units, columns), openness.past_use[units][:, columns]
+    habit = None if openness.habit is None else openness.habit[units][:, columns] & is_open
+    habit = habit if habit is not None and habit.any() else None
+    told = [name for name in POLICIES if name != "stereotype" or habit is not None]
     scarce = [limit for limit in limits if limit.per is None]
     at_most = np.array([limit.at_most for limit in scarce], dtype=np.float64)
     planned_units = len(openness.unit_ids)
-    never_drawn = None if past is None else _never_drawn(evidence, past)
-    rows = {name: np.zeros(learnt.gamma.shape) for name in POLICIES}
+    never_drawn = None if evidence.chances is None else evidence.chances <= 0
+    rows = {name: np.zeros(learnt.gamma.shape) for name in told}
     broadcasts, singles = [], []
-    for fold in range(FOLDS):
-        here = np.flatnonzero(evidence.unit_fold == fold)
+    for fold, wave in product(range(FOLDS), range(int(evidence.unit_wave.max()) + 1)):
+        here = np.flatnonzero((evidence.unit_fold == fold) & (evidence.unit_wave == wave))
         if not len(here):
             continue
-        field = _Field(evidence, learnt, fold, is_open[here], use[here], at_most * len(here) / planned_units)
-        sent, ranked = field.fill(rows, here)
-        broadcasts.append(evidence.options[sent + 1])
-        singles.append(evidence.options[ranked + 1])
-    refused = {name: why for name in POLICIES if (why := _refuse(rows[name], evidence, never_drawn)) is not None}
+        room = at_most * len(here) / planned_units
+        effect, size = learnt.effect[here], evidence.size[here]
+        proven = learnt.models.open_for(effect, size, np.full(len(here), fold), whole=False)
+        field = Field(
+            effect=effect,
+            size=size,
+            is_open=is_open[here],
+            usable=is_open[here] & proven,
+            use=use[here],
+            room=room,
+            average=average_effects(evidence, fold),
+            habit=None if habit is None else habit[here],
+        )
+        found = field.rivals()
+        for name in told:
+            rows[name][here] = found.rows[name]
+        broadcasts.append(evidence.options[found.broadcast + 1])
+        singles.append(evidence.options[found.single + 1])
+    refused = {name: why for name in told if (why := _refuse(rows[name], evidence, never_drawn)) is not None}
     values: dict[str, Estimate | None] = {}
-    for name in POLICIES:
-        values[name] = None if name in refused else _value(rows[name], evidence, learnt)
+    for name in told:
+        values[name] = None if name in refused else _value(rows[name], evidence, learnt, counted)
     differences: dict[str, Estimate | None] = {}
-    for one, other in DIFFERENCES:
+    for one, other in [pair for pair in DIFFERENCES if {*pair} <= {*told}]:
         lost = one in refused or other in refused
         lost = lost or _rests_on_few(rows[one] - rows[other], evidence, never_drawn)
-        differences[f"{one}-{other}"] = None if lost else _value(rows[one], evidence, learnt, rows[other])
+        differences[f"{one}-{other}"] = None if lost else _value(rows[one], evidence, learnt, counted, rows[other])
     names, scale = [limit.name for limit in scarce], planned_units / evidence.units
     spend = {
         name: dict(zip(names, (np.einsum("uk,ukm->m", rows[name][:, 1:], use) * scale).tolist(), strict=True))
-        for name in POLICIES
+        for name in told
     }
     return Replay(
         arms=_arms(evidence),
         values=values,
         differences=differences,
         spend=spend,
-        curves=_curves(evidence, learnt),
+        curves=_curves(evidence, learnt, counted),
         broadcast=tuple(broadcasts),
         single=tuple(singles),
         refused=refused,
         people=len(evidence.arm),
         units=evidence.units,
         rows=rows,
+        unseen=unseen,
     )
 
 
-def _never_drawn(evidence: Evidence, past: pa.Table) -> NDArray[np.bool_] | None:
-    """(units, arms) True where the design gave an arm no chance; None where only what was drawn is known."""
-    if past["propensities"].null_count:
+def brought(evidence: Evidence | None, learnt: Learnt | None, wave: int) -> Estimate | None:
+    """What one round's decisions, as they were logged, brought over nothing: per person, chance included.
+
+    Args:
+        evidence: several rounds.
+        learnt: what was learnt of them; a unit's outcomes are centred on models that did not see it.
+        wave: the round.
+
+    Returns:
+        The gain with its interval; None where the round is not among the evidence, or did not log all propensities.
+    """
+    if evidence is None or learnt is None or evidence.wave is None or evidence.chances is None:
         return None
-    options = past.schema.field("propensities").metadata[b"options"].decode().split("\n")
-    chances = np.stack(past["propensities"].combine_chunks().flatten().to_numpy().reshape(-1, len(options)))
-    place = pc.index_in(pa.array(evidence.unit_ids), value_set=past["unit"].combine_chunks()).to_numpy()
-    return np.asarray(chances[place][:, [options.index(option) for option in evidence.options]] <= 0)
+    mine = evidence.wave == wave
+    if not mine.any() or np.isnan(evidence.chances[mine]).any():
+        return None
+    rows = evidence.chances[mine]
+    nothing = np.zeros_like(rows)
+    nothing[:, 0] = rows.sum(axis=1)
+    size, cluster = evidence.size[mine], evidence.cluster[mine]
+    return policy_value(rows, learnt.gamma[mine], size=size, cluster=cluster, against=nothing)
+
+
+def _open_then(
+    evidence: Evidence, openness: Openness, units: NDArray[np.int64], columns: Sequence[int]
+) -> NDArray[np.bool_]:
+    """(units, K) what was open: in a round of our own what had a chance, in an older experiment what would be open today."""
+    today = openness.past_open[units][:, columns] & (units >= 0)[:, None]
+    if evidence.chances is None or evidence.wave is None:
+        return np.asarray(today)
+    return np.asarray(
+        np.where((evidence.wave > 0)[:, None], (evidence.chances[:, 1:] > 0) & (units >= 0)[:, None], today)
+    )
+
+
+def _counted(evidence: Evidence, traits: pa.Table | None) -> tuple[NDArray[np.float64], float]:
+    """(units,) what a unit counts, by its round and by how often it had been contacted; the share of people never seen so."""
+    counted = evidence.information(arms=range(len(evidence.options)))
+    if traits is None or CONTACTS not in traits.column_names or CONTACTS not in evidence.traits.column_names:
+        return counted, 0.0
+    most = _MOST_CONTACTS
+    then = np.zeros(evidence.units)
+    np.maximum.at(then, evidence.unit, evidence.traits[CONTACTS].to_numpy())
+    then = np.minimum(then, most).astype(np.int64)
+    now = np.minimum(traits[CONTACTS].to_numpy(), most).astype(np.int64)
+    there = np.bincount(then, counted * evidence.size, minlength=most + 1)
+    today = np.bincount(now, minlength=most + 1) / max(len(now), 1)
+    unseen = float(today[there == 0].sum())
+    share = np.divide(today, there / there.sum(), out=np.zeros(most + 1), where=there > 0)
+    return counted * share[then], unseen
 
 
 def _value(
-    rows: NDArray[np.float64], evidence: Evidence, learnt: Learnt, against: NDArray[np.float64] | None = None
+    rows: NDArray[np.float64],
+    evidence: Evidence,
+    learnt: Learnt,
+    counted: NDArray[np.float64],
+    against: NDArray[np.float64] | None = None,
 ) -> Estimate:
-    return policy_value(rows, learnt.gamma, size=evidence.size, cluster=evidence.cluster, against=against)
-
-
-class _Field:
-    """One evaluated fold: what may be known of it without its outcomes."""
-
-    def __init__(
-        self,
-        evidence: Evidence,
-        learnt: Learnt,
-        fold: int,
-        is_open: NDArray[np.bool_],
-        use: NDArray[np.float64],
-        room: NDArray[np.float64],
-    ) -> None:
-        here = np.flatnonzero(evidence.unit_fold == fold)
-        self.effect, self.size = learnt.effect[here], evidence.size[here]
-        fold_of = np.full(len(here), fold)
-        proven = learnt.models.open_for(self.effect, self.size, fold_of, whole=False)
-        self.is_open, self.use, self.room = is_open, use, room
-        self.usable = is_open & proven
-        self.broadcast_effect = _broadcast_effects(evidence, fold)
-        self.mean_use = np.where(is_open[:, :, None], use, 0.0).mean(axis=0)
-
-    def fill(self, rows: dict[str, NDArray[np.float64]], here: NDArray[np.int64]) -> tuple[int, int]:
-        """Write every policy's rows for this fold; the message of broadcast and of single."""
-        sent, share = self._broadcast()
-        rows["nothing"][here, 0] = 1.0
-        rows["broadcast"][here] = self._spread(np.eye(len(share))[sent] * share[sent])
-        rows["mixture"][here] = self._spread(self._mixture())
-        rows["by_size"][here] = self._ranked(self.size * (share[sent] > 0), sent)
-        ranked = self._best_single()
-        rows["single"][here] = self._ranked(self.effect[:, ranked], ranked)
-        prices = find_prices(self.effect, self.use, self.room, is_open=self.usable)
-        rows["policy"][here] = mixture(self.effect, self.use, prices, is_open=self.usable)
-        return sent, ranked
-
-    def _broadcast(self) -> tuple[int, NDArray[np.float64]]:
-        """The message with the largest gain when a random share as large as affordable gets it."""
-        total = self.mean_use * len(self.size)
-        ratio = np.divide(self.room, total, out=np.full(total.shape, np.inf), where=total > 0)
-        share = np.minimum(1.0, ratio.min(axis=1, initial=1.0))
-        # A message that harms is best sent to nobody: broadcast may be nothing, and so may the largest first.
-        share = np.where(self.broadcast_effect > 0, share, 0.0)
-        return int(np.argmax(self.broadcast_effect * share)), share
-
-    def _mixture(self) -> NDArray[np.float64]:
-        """The best untargeted mix: shares of units by message."""
-        count = len(self.broadcast_effect)
-        limits = np.vstack([self.mean_use.T * len(self.size), np.ones((1, count))])
-        found = linprog(-self.broadcast_effect, A_ub=limits, b_ub=np.append(self.room, 1.0), bounds=(0, 1))
-        return np.asarray(found.x)
-
-    def _spread(self, shares: NDArray[np.float64]) -> NDArray[np.float64]:
-        sent = np.where(self.is_open, shares, 0.0)
-        return np.column_stack([1.0 - sent.sum(axis=1), sent])
-
-    def _ranked(self, gain: NDArray[np.float64], message: int) -> NDArray[np.float64]:
-        """One message to the units with the largest gain, as far as the limits go."""
-        use, is_open = self.use[:, [message]], self.is_open[:, [message]]
-        prices = find_prices(gain[:, None], use, self.room, is_open=is_open)
-        part = mixture(gain[:, None], use, prices, is_open=is_open)
-        rows = np.zeros((len(gain), self.use.shape[1] + 1))
-        rows[:, 0], rows[:, message + 1] = part[:, 0], part[:, 1]
-        return rows
-
-    def _best_single(self) -> int:
-        foretold = [
-            float((self._ranked(self.effect[:, message], message)[:, message + 1] * self.effect[:, message]).sum())
-            for message in range(self.effect.shape[1])
-        ]
-        return int(np.argmax(foretold))
-
-
-def _broadcast_effects(evidence: Evidence, fold: int) -> NDArray[np.float64]:
-    """(K,) effect of each message on everybody, on the other folds, weighted by the design."""
-    kept = evidence.fold != fold
-    weight = kept / evidence.propensity
-    rates = [
-        np.average(evidence.outcome, weights=weight * (evidence.arm == arm))
-        if (kept & (evidence.arm == arm)).any()
-        else 0.0
-        for arm in range(len(evidence.options))
-    ]
-    return np.array(rates[1:]) - rates[0]
+    gamma, size = learnt.gamma * counted[:, None], evidence.size * counted
+    return policy_value(rows, gamma, size=size, cluster=evidence.cluster, against=against)
 
 
 def _refuse(rows: NDArray[np.float64], evidence: Evidence, never_drawn: NDArray[np.bool_] | None) -> Refusal | None:
@@ -288,30 +280,39 @@ def _rests_on_few(moved: NDArray[np.float64], evidence: Evidence, never_drawn: N
 
 def _arms(evidence: Evidence) -> tuple[Arm, ...]:
     cluster = evidence.cluster[evidence.unit]
-    baseline = evidence.arm == 0
     found = []
     for arm, option in enumerate(evidence.options):
         mine = evidence.arm == arm
-        both = mine | baseline
+        weight, both = compared(evidence, arm)
+        # Plain counts where everybody was as likely to be drawn; a weight that hardly varies is none.
+        even = all(_even(weight[both & (evidence.arm == side)]) for side in {0, arm})
+        weight = np.ones(len(weight)) if even else weight
         uplift = Estimate(0.0, 0.0, 0.0)
-        if arm and mine.any() and baseline.any():
-            uplift = difference_of_rates(evidence.outcome[both], mine[both], unit=cluster[both])
-        rate = float(evidence.outcome[mine].mean()) if mine.any() else 0.0
-        found.append(Arm(option, int(mine.sum()), int((evidence.unit_arm == arm).sum()), rate, uplift))
+        if arm and (both & mine).any() and (both & ~mine).any():
+            uplift = difference_of_rates(evidence.outcome[both], mine[both], unit=cluster[both], weight=weight[both])
+        rate = float(np.average(evidence.outcome[mine], weights=weight[mine])) if weight[mine].sum() > 0 else 0.0
+        units = int((evidence.unit_arm == arm).sum())
+        found.append(Arm(option, int(mine.sum()), units, rate, uplift, not even))
     return tuple(found)
 
 
-def _curves(evidence: Evidence, learnt: Learnt) -> dict[str, Curve]:
+def _even(weight: NDArray[np.float64]) -> bool:
+    return not len(weight) or float(weight.std()) <= 0.05 * float(weight.mean())
+
+
+def _curves(evidence: Evidence, learnt: Learnt, counted: NDArray[np.float64]) -> dict[str, Curve]:
     size = np.maximum(evidence.size, 1.0)
-    return {
-        option: uplift_curve(
-            _ranks(learnt.effect[:, place] / size, evidence.unit_fold),
-            learnt.gamma[:, place + 1] - learnt.gamma[:, 0],
-            size=evidence.size,
-            cluster=evidence.cluster,
-        )
-        for place, option in enumerate(evidence.options[1:])
-    }
+    found = {}
+    for place, option in enumerate(evidence.options[1:]):
+        able = np.flatnonzero(evidence.unit_chances[:, place + 1] > 0)
+        if len(able):
+            found[option] = uplift_curve(
+                _ranks(learnt.effect[able, place] / size[able], evidence.unit_fold[able]),
+                ((learnt.gamma[:, place + 1] - learnt.gamma[:, 0]) * counted)[able],
+                size=(evidence.size * counted)[able],
+                cluster=evidence.cluster[able],
+            )
+    return found
 
 
 def _ranks(effect: NDArray[np.float64], fold: NDArray[np.int64]) -> NDArray[np.float64]:

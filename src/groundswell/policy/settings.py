@@ -15,7 +15,9 @@ class LimitSpec(BaseModel):
 
     of: str = Field(description="what is scarce: money, contacts, or a name from a channel's uses")
     at_most: float = Field(ge=0, description="the most there may be")
-    per: Literal["person", "household"] | None = Field(None, description="for each person or household: patience")
+    per: Literal["person", "household", "endpoint"] | None = Field(
+        None, description="for each person, household or endpoint: patience"
+    )
     within: str | None = Field(None, description='with per: the window, such as "30 days"')
     where: str | None = Field(None, description="an SQL condition over the row: only these people count")
     channel: str | None = Field(None, description="only what goes through this channel counts")
@@ -39,5 +41,9 @@ class LearningSpec(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    pilot: float = Field(0.3, ge=0, le=1, description="the share of the money that a round without evidence may spend")
+    least_interest: float = Field(
+        25.0, ge=0, le=100, description="a message is closed to people who care less than this about all of its topics"
+    )
     explore: float = Field(0.05, ge=0, lt=1, description="share of units whose option is drawn at random")
     holdout: float = Field(0.05, ge=0, lt=1, description="share of units never contacted, the same in each round")

@@ -22,6 +22,28 @@ class TraitSpec(BaseModel):
     sensitivity: Sensitivity = Field("personal", description="public, personal or special")
 
 
+class TopicSpec(BaseModel):
+    """What messages are about, and what shows that somebody cares."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    about: str = Field(min_length=1, description="a sentence that describes it; its words are looked for in remarks")
+    words: list[str] = Field([], description="further words that show it in a remark, in any language")
+    events: list[str] = Field([], description="events that show it")
+    interest: str | None = Field(None, description="an SQL expression over the row: declared interest, 0 to 100")
+
+
+@dataclass(frozen=True)
+class Topic:
+    """A checked topic; see ``TopicSpec``."""
+
+    name: str
+    about: str
+    words: tuple[str, ...] = ()
+    events: tuple[str, ...] = ()
+    interest: str | None = None
+
+
 @dataclass(frozen=True)
 class Trait:
     """A checked trait."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date, timedelta
 
 import numpy as np
 import pyarrow as pa
@@ -13,6 +14,10 @@ from groundswell.profiles.settings import Trait
 from groundswell.tables import evaluate
 from groundswell.vocabulary import ExpressionError
 
+CONTACTS = "recent_contacts"
+"""How often somebody was contacted of late; in a campaign's second round and later."""
+CONTACTS_WITHIN = 60
+"""Days for which a contact counts as recent."""
 SIZE = "household_size"
 """How many people of the file live together."""
 
@@ -62,6 +67,27 @@ def profile(people: pa.Table, rows: pa.Table, traits: Sequence[Trait], *, file: 
                     _household_mean(columns[trait.name].to_numpy(zero_copy_only=False), house)
                 )
     return pa.table(columns)
+
+
+def with_contacts(traits: pa.Table, contacts: pa.Table, today: date) -> pa.Table:
+    """Traits with ``recent_contacts``: contacts of the unit in the last 60 days. What is said often wears off.
+
+    Args:
+        traits: ``person``, ``unit`` and traits.
+        contacts: ``unit`` and ``on`` of contacts.
+        today: the day; contacts on it or later do not count.
+
+    >>> traits = pa.table({"person": ["a", "b"], "unit": ["a", "b"]})
+    >>> contacts = pa.table({"unit": ["a"], "on": [date(2026, 11, 1)]})
+    >>> with_contacts(traits, contacts, date(2026, 11, 29))["recent_contacts"].to_pylist()
+    [1.0, 0.0]
+    """
+    since, until = pa.scalar(today - timedelta(days=CONTACTS_WITHIN), pa.date32()), pa.scalar(today, pa.date32())
+    recent = contacts.filter(pc.and_(pc.greater_equal(contacts["on"], since), pc.less(contacts["on"], until)))
+    units = traits["unit"].combine_chunks().dictionary_encode()
+    places = pc.index_in(recent["unit"], value_set=units.dictionary).drop_null().to_numpy()
+    count = np.bincount(places, minlength=len(units.dictionary)).astype(np.float64)
+    return traits.append_column(CONTACTS, pa.array(count[units.indices.to_numpy()]))
 
 
 def _plain(values: pa.ChunkedArray, trait: Trait, house: NDArray[np.int64], file: str) -> pa.Array:

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from groundswell.sources.dialect import is_packed, look, reading, refuse_names, require_file
+from groundswell.sources.dialect import Dialect, is_packed, look, reading, refuse_names, require_file
 from groundswell.sources.slowly import LONGEST, read_row_by_row
 from groundswell.sources.types import Column
+from groundswell.sources.xlsx import is_workbook, read_sheet
 from groundswell.tables import REJECTED, Engine, SqlError, empty, quote_literal, quote_name
 from groundswell.vocabulary import DataError, nearest
 
@@ -44,13 +45,15 @@ def columns_of(path: Path, delimiter: str | None = None) -> tuple[str, ...]:
     ('id', 'born')
     """
     require_file(path)
-    if _is_parquet(path):
+    if is_workbook(path):
+        return read_sheet(path).columns
+    if is_parquet(path):
         try:
             with reading(path), Engine() as engine:
                 path.open("rb").close()
-                columns = tuple(engine.table(f"select * from {_parquet(path)} limit 0").column_names)
+                columns = tuple(engine.table(f"select * from {parquet_sql(path)} limit 0").column_names)
         except SqlError as error:
-            raise _not_parquet(path, error) from error
+            raise not_parquet(path, error) from error
         refuse_names(columns, path)
         return columns
     return look(path, delimiter).columns
@@ -60,7 +63,7 @@ def read_rows(path: Path, expected: Mapping[str, Column], *, key: str, delimiter
     r"""Read a file; every column as text but those declared otherwise.
 
     Args:
-        path: CSV, CSV.gz, TSV or Parquet.
+        path: CSV, CSV.gz, TSV, Parquet, or XLSX (its first sheet).
         expected: what is expected of columns; the others are text.
         key: the section of ``campaign.toml`` that named the columns, for errors.
         delimiter: what separates the columns; None: found by looking.
@@ -111,12 +114,47 @@ def unknown_column(name: str, columns: tuple[str, ...], path: Path, key: str) ->
     )
 
 
-def _is_parquet(path: Path) -> bool:
+def is_parquet(path: Path) -> bool:
+    """True for a Parquet file, by its name.
+
+    >>> is_parquet(Path("log.parquet"))
+    True
+    """
     return path.suffix.lower() == ".parquet"
 
 
-def _parquet(path: Path) -> str:
-    return f"read_parquet({_place(path)}, hive_partitioning = false)"
+def parquet_sql(path: Path, more: str = "") -> str:
+    """A Parquet file as SQL.
+
+    >>> print(parquet_sql(Path("a.parquet")))
+    read_parquet('a.parquet', hive_partitioning = false)
+    """
+    return f"read_parquet({_place(path)}, hive_partitioning = false{more})"
+
+
+def csv_sql(path: Path, dialect: Dialect, more: str = "") -> str:
+    """A CSV file as SQL: every column as text, called ``c0``, ``c1`` and so on; an error where a row is not whole.
+
+    Args:
+        path: the file.
+        dialect: what :func:`look` found. All of it is said: DuckDB's own guess may differ between two halves of one file.
+        more: further settings of DuckDB's ``read_csv``.
+
+    Raises:
+        SqlError: for a header with a line break, whose lines DuckDB counts in another way.
+
+    >>> csv_sql(Path("a.csv"), Dialect(";", ("id", "born"), 1)).startswith("read_csv('a.csv', auto_detect = false")
+    True
+    """
+    if any("\n" in name or "\r" in name for name in dialect.columns):
+        raise SqlError("DuckDB counts the lines of such a header in another way")
+    kinds = ", ".join(f"c{place}: 'VARCHAR'" for place in range(len(dialect.columns)))
+    packed = "gzip" if is_packed(path) else "none"
+    return (
+        f"read_csv({_place(path)}, auto_detect = false, header = false, skip = {dialect.skip}, strict_mode = true, "
+        f"nullstr = '', delim = {quote_literal(dialect.delimiter)}, quote = '\"', escape = '\"', "
+        f"compression = '{packed}', max_line_size = {LONGEST}, hive_partitioning = false, columns = {{{kinds}}}{more})"
+    )
 
 
 def _place(path: Path) -> str:
@@ -124,7 +162,8 @@ def _place(path: Path) -> str:
     return quote_literal(re.sub(r"([*?\[])", r"[\1]", str(path)))
 
 
-def _not_parquet(path: Path, error: Exception) -> DataError:
+def not_parquet(path: Path, error: Exception) -> DataError:
+    """The error for a file that bears the name of Parquet only."""
     return DataError(
         f"{path.name} is not a whole Parquet file.",
         file=path,
@@ -137,26 +176,20 @@ def _not_parquet(path: Path, error: Exception) -> DataError:
 def _load(engine: Engine, path: Path, columns: tuple[str, ...], delimiter: str | None) -> pa.Table:
     """Put the file into ``raw`` as text, with ``_row``; return the rows that are not whole."""
     # The columns are called c0, c1 and so on in here: no name of theirs meets one of ours.
-    if _is_parquet(path):
+    if is_workbook(path):
+        engine.register(sheet=read_sheet(path).table)
+        engine.run("create table raw as select * from sheet")
+        return empty(REJECTED)
+    if is_parquet(path):
         texts = ", ".join(f"cast({quote_name(name)} as varchar) as c{place}" for place, name in enumerate(columns))
         try:
-            engine.run(f"create table raw as select row_number() over () as _row, {texts} from {_parquet(path)}")
+            engine.run(f"create table raw as select row_number() over () as _row, {texts} from {parquet_sql(path)}")
         except SqlError as error:
-            raise _not_parquet(path, error) from error
+            raise not_parquet(path, error) from error
         return empty(REJECTED)
     dialect = look(path, delimiter)
-    # Every dialect setting is said: DuckDB's own guess may differ between two halves of one file.
-    kinds = ", ".join(f"c{place}: 'VARCHAR'" for place in range(len(columns)))
-    packed = "gzip" if is_packed(path) else "none"
-    reader = (
-        f"read_csv({_place(path)}, auto_detect = false, header = false, skip = {dialect.skip}, strict_mode = true, "
-        f"nullstr = '', delim = {quote_literal(dialect.delimiter)}, quote = '\"', escape = '\"', "
-        f"compression = '{packed}', max_line_size = {LONGEST}, hive_partitioning = false, columns = {{{kinds}}})"
-    )
     try:
-        if any("\n" in name or "\r" in name for name in columns):
-            raise SqlError("DuckDB counts the lines of such a header in another way")
-        engine.run(f"create table raw as select row_number() over () as _row, * from {reader}")
+        engine.run(f"create table raw as select row_number() over () as _row, * from {csv_sql(path, dialect)}")
     except SqlError:
         # Something in it is not as it should be: read again, slowly, to say of every row whether it can be used.
         found = read_row_by_row(path, dialect)

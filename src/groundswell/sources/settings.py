@@ -46,6 +46,8 @@ class OutcomesSpec(_Spec):
     action: str = Field(description="the column with the action's id")
     at: str | None = Field(None, description="the column with the day it happened")
     amount: str | None = Field(None, description="the column with the amount")
+    result: str | None = Field(None, description="the column with yes or no; a blank is a result that is not known")
+    key: str | None = Field(None, description="the column with the key of the decision, as it stands on the lists")
     delimiter: str | None = Field(None, description="what separates the columns; left out: found by looking")
 
 
@@ -76,9 +78,43 @@ ROLES = ("name", "phone", "email", "address", "language")
 """Roles whose text is carried along to the lists."""
 
 
+class EventsSpec(_Spec):
+    """What people did: one row an event."""
+
+    path: str = Field(description="the file, relative to the campaign's folder")
+    person: str = Field(description="the column with the person's id")
+    at: str = Field(description="the column with the day it happened")
+    event: str = Field(description="the column that says what it was")
+    delimiter: str | None = Field(None, description="what separates the columns; left out: found by looking")
+
+
+class RemarksSpec(_Spec):
+    """What people said: one row a remark."""
+
+    path: str = Field(description="the file, relative to the campaign's folder")
+    person: str = Field(description="the column with the person's id")
+    at: str = Field(description="the column with the day it was said")
+    text: str = Field(description="the column with what was said")
+    delimiter: str | None = Field(None, description="what separates the columns; left out: found by looking")
+
+
+class MessengersSpec(_Spec):
+    """Who speaks for the campaign: one row a messenger."""
+
+    path: str = Field(description="the file, relative to the campaign's folder")
+    messenger: str = Field(description="the column with the messenger's id")
+    person: str = Field(description="the column with their id in the file of people: who they are")
+    hours: str = Field(description="the column with the hours they give to one round")
+    alike: list[str] = Field([], description="traits in which they should be like the person; left out: all of them")
+    delimiter: str | None = Field(None, description="what separates the columns; left out: found by looking")
+
+
 class SourcesSpec(_Spec):
     """``[sources]``."""
 
     people: PeopleSpec = Field(description="the file of people")
     past: PastFileSpec | None = Field(None, description="past treatments in a file of their own")
     outcomes: OutcomesSpec | None = Field(None, description="actions that happened, in a file of their own")
+    events: EventsSpec | None = Field(None, description="what people did")
+    remarks: RemarksSpec | None = Field(None, description="what people said")
+    messengers: MessengersSpec | None = Field(None, description="volunteers who call or knock")

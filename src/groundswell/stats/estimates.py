@@ -87,14 +87,20 @@ def clustered_mean(total: NDArray[np.float64], size: NDArray[np.float64], level:
 
 
 def difference_of_rates(
-    outcome: ArrayLike, treated: ArrayLike, *, unit: NDArray[np.int64], level: float = 0.95
+    outcome: ArrayLike,
+    treated: ArrayLike,
+    *,
+    unit: NDArray[np.int64],
+    weight: NDArray[np.float64] | None = None,
+    level: float = 0.95,
 ) -> Estimate:
-    """The unadjusted difference of two rates with a unit-clustered interval.
+    """The difference of two rates with a unit-clustered interval: unadjusted, or weighted where the draw was uneven.
 
     Args:
         outcome: (n,) what each person did.
         treated: (n,) True for the option, False for the baseline.
         unit: (n,) index of each person's unit; one that is in both adds its covariance.
+        weight: (n,) what each person counts, such as one over the propensity (Hajek 1971); None: all the same.
         level: the interval's confidence.
 
     Returns:
@@ -105,12 +111,13 @@ def difference_of_rates(
     1.0
     """
     outcome, treated = np.asarray(outcome, dtype=np.float64), np.asarray(treated, dtype=bool)
+    weight = np.ones(len(outcome)) if weight is None else weight
     count = int(unit.max()) + 1 if len(unit) else 0
     value, psi = 0.0, np.zeros(count)
     for side, sign in ((True, 1.0), (False, -1.0)):
         rows = treated == side
-        size = np.bincount(unit[rows], minlength=count).astype(np.float64)
-        total = np.bincount(unit[rows], outcome[rows], minlength=count)
+        size = np.bincount(unit[rows], weight[rows], minlength=count)
+        total = np.bincount(unit[rows], outcome[rows] * weight[rows], minlength=count)
         rate = total.sum() / size.sum()
         value += sign * rate
         psi += sign * (total - rate * size) / size.sum()

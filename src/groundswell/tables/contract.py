@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,16 @@ def empty(contract: Contract) -> pa.Table:
     0
     """
     return pa.table({name: pa.array([], kind) for name, kind in contract.columns.items()})
+
+
+def keep(table: pa.Table, column: str, values: Collection[object], *, others: bool = False) -> pa.Table:
+    """The rows whose column holds one of some values; or all others.
+
+    >>> keep(pa.table({"a": [1, 2]}), "a", {2}).to_pylist(), keep(pa.table({"a": [1, 2]}), "a", {2}, others=True).to_pylist()
+    ([{'a': 2}], [{'a': 1}])
+    """
+    found = pc.is_in(table[column], value_set=pa.array(list(values), table[column].type))
+    return table.filter(pc.invert(found) if others else found)
 
 
 def concat(tables: Sequence[pa.Table]) -> pa.Table:

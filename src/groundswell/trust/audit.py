@@ -20,15 +20,18 @@ SUSPICIOUS = 0.001
 """Below this probability the report warns."""
 
 
-def audit(evidence: Evidence | None, missing: Mapping[str, int]) -> dict[str, Any]:
+def audit(
+    evidence: Evidence | None, missing: Mapping[str, int], unmatched: Mapping[str, int] | None = None
+) -> dict[str, Any]:
     """Test an experiment's sample ratio and its missing outcomes.
 
     Args:
         evidence: the experiment; None: there is none.
         missing: option -> people whose outcome is not known.
+        unmatched: option -> actions outside the window of every decision.
 
     Returns:
-        ``sample_ratio`` and ``missing``, each with ``p`` (the probability of a result at least as odd by chance, None where
+        ``sample_ratio``, ``missing`` and ``unmatched``, each with ``p`` (the probability of a result at least as odd by chance, None where
         it cannot be told) and ``suspicious``; ``uneven``, True where people were drawn with such different probabilities that
         plain differences of rates compare unlike people.
 
@@ -37,19 +40,21 @@ def audit(evidence: Evidence | None, missing: Mapping[str, int]) -> dict[str, An
     """
     known = {} if evidence is None else dict(zip(evidence.options, np.bincount(evidence.arm).tolist(), strict=False))
     ratio = None if evidence is None else _sample_ratio(evidence)
-    blanks = _missing(known, missing)
+    blanks, strays = _missing(known, missing), _missing(known, unmatched or {})
     return {
         "sample_ratio": {"p": ratio, "suspicious": ratio is not None and ratio < SUSPICIOUS},
         "missing": {"p": blanks, "suspicious": blanks is not None and blanks < SUSPICIOUS},
+        "unmatched": {"p": strays, "suspicious": strays is not None and strays < SUSPICIOUS},
         "uneven": evidence is not None and float(evidence.weight.std()) > _EVEN * float(evidence.weight.mean()),
     }
 
 
 def _sample_ratio(evidence: Evidence) -> float:
-    """Units of an arm, each weighted by one over its propensity, should add up to all units; Bonferroni over the arms."""
+    """Units of an arm, each weighted by one over its propensity, should add up to all it was open to; Bonferroni over arms."""
     least, clusters = 1.0, int(evidence.cluster.max()) + 1
     for arm in range(len(evidence.options)):
-        odds = np.where(evidence.unit_arm == arm, 1 / evidence.unit_propensity, 0.0) - 1
+        able = evidence.unit_chances[:, arm] > 0
+        odds = np.where(able, np.where(evidence.unit_arm == arm, 1 / evidence.unit_propensity, 0.0) - 1, 0.0)
         # By cluster: where households were drawn and people are decided for, a household is one draw.
         by_cluster = cluster_sums(odds, evidence.cluster, clusters)
         spread = float(np.sqrt(by_cluster @ by_cluster))

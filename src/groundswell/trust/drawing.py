@@ -15,6 +15,8 @@ WIDE, NARROW = 720, 288
 PADDING = 12
 SCALE, BETWEEN = 44, 20
 LETTER, SMALL = 16, 14
+_NAMES = 0.55
+"""The part of a wide row that a name may take; a longer one ends in dots."""
 
 
 def chart_of(rows: Sequence[Mapping[str, Any]]) -> alt.Chart:
@@ -68,6 +70,61 @@ def svg_of(chart: alt.TopLevelMixin, locale: Mapping[str, Any], width: int, titl
         if title and under:
             spec["title"]["subtitle"] = textwrap.wrap(under, max(20, width // 8))
     return str(vl_convert.vegalite_to_svg(spec, format_locale=dict(locale)))
+
+
+class Rows:
+    """Where the words and the marks of each row stand: beside each other if there is room, else below each other."""
+
+    def __init__(self, width: int) -> None:
+        self.width = width
+        self.narrow = width < WIDE
+        self.each = 82 if self.narrow else 62
+
+    def heights(self, place: int) -> dict[str, float]:
+        """Where name, figures and dot of a row stand, in pixels from the top."""
+        top = place * self.each
+        return {"top": top + 12, "second": top + (34 if self.narrow else 12), "dot": top + self.each - 24}
+
+    def total(self, count: int) -> int:
+        """The height of all rows."""
+        return count * self.each
+
+    def scale(self, count: int) -> alt.Scale:
+        """Pixels as a scale."""
+        return alt.Scale(domain=[0, self.total(count)], reverse=True, nice=False)
+
+    def said(self, figure: str, word: str) -> str:
+        """Figures with the verdict: its word where there is room, else its sign."""
+        if not figure:
+            return word
+        return f"{figure}  {word.split(maxsplit=1)[0] if self.narrow else word}"
+
+    def zero(self, count: int, x: alt.X) -> alt.Chart:
+        """The zero line, left open where a row's words stand."""
+        dots = [self.heights(place)["dot"] for place in range(count)]
+        data = [{"value": 0.0, "dot": dot - 14, "under": dot + 14} for dot in dots]
+        zero: alt.Chart = chart_of(data).mark_rule(color=INK, strokeWidth=1.5)
+        return zero.encode(x=x, y=alt.Y("dot:Q", scale=self.scale(count), axis=None), y2="under:Q")
+
+    def words(self, base: alt.Chart, y: alt.Y) -> list[alt.Chart]:
+        """Name and figures of each row, on a rim of paper that keeps lines away."""
+        scale = y["scale"]
+        start, end = alt.value(0), alt.value("width")
+        name = alt.Y("top:Q", scale=scale, axis=None)
+        figure = alt.Y("second:Q", scale=scale, axis=None)
+        layers = []
+        room = self.width - 2 * PADDING if self.narrow else round(self.width * _NAMES)
+        for rim in (True, False):
+            look: dict[str, Any] = {"stroke": PAPER, "strokeWidth": 8, "strokeJoin": "round"} if rim else {}
+            mark = base.mark_text(fontSize=LETTER, color=INK, baseline="middle", **look)
+            aside = "left" if self.narrow else "right"
+            layers += [
+                mark.copy().encode(x=start, y=name, text="name:N"),
+                mark.copy().encode(x=start if self.narrow else end, y=figure, text="figure:N"),
+            ]
+            layers[-2].mark = {**layers[-2].mark.to_dict(), "align": "left", "fontWeight": 600, "limit": room}
+            layers[-1].mark = {**layers[-1].mark.to_dict(), "align": aside}
+        return layers
 
 
 _CONFIG = {

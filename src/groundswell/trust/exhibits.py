@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
-from groundswell.trust import plots, tabulating
+from groundswell.trust import foretelling, plots, proving, recounting, tabulating
 from groundswell.trust.figures import Interval, Verdict, scaled, verdict
 from groundswell.trust.tabulating import Table
-from groundswell.trust.teller import PER, Teller, trait_words
+from groundswell.trust.teller import PER, Teller
 from groundswell.trust.telling import (
     arms_title,
     by_effect,
@@ -21,6 +20,7 @@ from groundswell.trust.telling import (
 )
 
 MOST_PANELS = 8
+_EXACT = {"none": "exact", "some": "exact_some_weighted", "all": "exact_weighted"}
 
 
 @dataclass(frozen=True)
@@ -93,6 +93,47 @@ def _mark(teller: Teller, name: str, estimate: Interval | None, judged: Verdict,
     return plots.Mark(name, figure, word, estimate, judged, start)
 
 
+def pilot_figure(teller: Teller) -> Figure | None:
+    """How small an effect a pilot will be able to see."""
+    summary, say = teller.summary, teller.say
+    if summary["pilot"] is None or not summary["pilot"]["power"]:
+        return None
+    marks = [
+        (teller.option(power["option"]), power["visible"] * PER, teller.size(power["visible"]))
+        for power in foretelling.powered(summary)
+    ]
+    axis = say("report.goal.axis", goal=teller.goal)
+    labels, locale = (say["report.pilot.dark"], say["report.pilot.light"]), teller.write.locale()
+    return _figure(
+        "pilot",
+        foretelling.pilot_title(teller),
+        say["report.pilot.exact"],
+        foretelling.power_table(teller),
+        lambda width, title: plots.draw_reach(marks, labels, axis, locale, width, title),
+    )
+
+
+def history_figure(teller: Teller) -> Figure | None:
+    """What each round brought."""
+    summary, say = teller.summary, teller.say
+    if len(summary["history"]) < 2 or not recounting.known_rounds(summary):
+        return None
+    marks = []
+    for entry in summary["history"]:
+        gain = scaled(entry["brought"], PER)
+        mark = _mark(teller, recounting.round_label(teller, entry), gain, verdict(gain))
+        waiting = gain is None and not entry["outcomes"]
+        marks.append(replace(mark, word=say["report.history.not_yet"]) if waiting else mark)
+    axis, locale = say("report.goal.axis", goal=teller.goal), teller.write.locale()
+    return _figure(
+        "rounds",
+        recounting.history_title(teller),
+        say("report.history.exact", unit=teller.unit_word),
+        recounting.history_table(teller),
+        lambda width, title: plots.draw_intervals(marks, axis, locale, width, title),
+    )
+
+
 def arms_figure(teller: Teller) -> Figure | None:
     """What each option did."""
     say = teller.say
@@ -100,15 +141,15 @@ def arms_figure(teller: Teller) -> Figure | None:
     if not arms:
         return None
     marks = [
-        _mark(teller, teller.option(arm["option"]), scaled(arm["uplift"], PER), tabulating.arm_verdict(teller, arm))
+        _mark(teller, teller.option(arm["option"]), scaled(arm["uplift"], PER), proving.arm_verdict(teller, arm))
         for arm in arms
     ]
     axis, locale = say("report.goal.axis", goal=teller.goal), teller.write.locale()
     return _figure(
         "options",
         arms_title(teller),
-        say("report.arms.exact", unit=teller.unit_word),
-        tabulating.arms_table(teller),
+        say(f"report.arms.{_EXACT[proving.weighted(teller.summary)]}", unit=teller.unit_word),
+        proving.arms_table(teller),
         lambda width, title: plots.draw_intervals(marks, axis, locale, width, title),
     )
 
@@ -116,7 +157,7 @@ def arms_figure(teller: Teller) -> Figure | None:
 def curves_figure(teller: Teller) -> Figure | None:
     """The gain of each option as more people are contacted, the highest ranked first."""
     say = teller.say
-    options = tabulating.curve_options(teller.summary)
+    options = proving.curve_options(teller.summary)
     if not options:
         return None
     proven = proven_for_everybody(teller.summary)
@@ -125,19 +166,21 @@ def curves_figure(teller: Teller) -> Figure | None:
     exact = say("report.curves.exact", unit=teller.unit_word)
     if len(options) > MOST_PANELS:
         exact = f"{say('report.curves.more', n=MOST_PANELS)} {exact}"
+    if any(cell.text == proving.NO_POINT for row in proving.curves_table(teller).rows for cell in row):
+        exact = f"{exact} {say['report.curves.no_point']}"
     random, locale = say["report.curves.random"], teller.write.locale()
     return _figure(
         "curves",
         curves_title(teller, options),
         exact,
-        tabulating.curves_table(teller),
+        proving.curves_table(teller),
         lambda width, title: plots.draw_curves(lines, axes, random, locale, width, title),
     )
 
 
 def _line(teller: Teller, option: str, judged: Verdict) -> plots.Line:
     curve = teller.summary["curves"][option]
-    places = tabulating.curve_places(curve)
+    places = proving.curve_places(curve)
     gain, lower, upper = ([curve[part][place] * PER for place in places] for part in ("gain", "lower", "upper"))
     return plots.Line(teller.option(option), [curve["share"][place] for place in places], gain, lower, upper, judged)
 
@@ -152,112 +195,7 @@ def plan_figure(teller: Teller) -> Figure:
     return _figure(
         "plan",
         plan_title(teller),
-        teller.say["report.plan.exact"],
+        teller.say[f"report.plan.exact{'_pilot' if teller.summary['pilot'] is not None else ''}"],
         tabulating.plan_table(teller),
         lambda width, title: plots.draw_bars(marks, axis, locale, width, title),
     )
-
-
-@dataclass(frozen=True)
-class Group:
-    """Who gets one message, in plain words."""
-
-    head: str
-    split: str
-    leaves: tuple[str, ...]
-    compared: str = ""
-    most: str = ""
-
-
-def groups(teller: Teller) -> list[Group]:
-    """Who gets each message."""
-    summary, say = teller.summary, teller.say
-    found, drawn = [], []
-    for option, units in tabulating.plan_rows(summary):
-        if option == "nothing" or not units:
-            continue
-        head = say("report.groups.head", units=teller.units(units), option=teller.option(option))
-        group = summary["groups"].get(option)
-        if group is None:
-            drawn.append(head)
-            continue
-        write, chosen = teller.write, summary["chosen"].get(option, 0)
-        split = say("report.groups.split", chosen=write.count(chosen), drawn=write.count(units - chosen))
-        leaves = tuple(
-            say(
-                "report.groups.leaf",
-                conditions=conditions_words(teller, leaf["conditions"]),
-                units=teller.units(leaf["units"]),
-                share=write.percent(leaf["share"]),
-            )
-            for leaf in group["leaves"]
-        )
-        means = [
-            say(
-                "report.groups.mean",
-                trait=trait_words(mean["trait"]),
-                mine=_mean(teller, mean, "mine"),
-                everybody=_mean(teller, mean, "everybody"),
-            )
-            for mean in group["means"]
-        ]
-        found.append(Group(head, split, leaves, write.names(means), say["report.groups.most"]))
-    if drawn:
-        found.append(Group(say["report.groups.only_drawn"], say["report.groups.only_drawn_more"], tuple(drawn)))
-    return found
-
-
-def _mean(teller: Teller, mean: Mapping[str, Any], part: str) -> str:
-    yes_no = teller.summary["kinds"].get(mean["trait"]) == "yes/no"
-    return teller.write.percent(mean[part]) if yes_no else teller.write.short(mean[part])
-
-
-def conditions_words(teller: Teller, conditions: Iterable[Mapping[str, Any]]) -> str:
-    r"""The answers that a group has in common.
-
-    >>> teller = Teller({"campaign": {"language": "en", "decide": "household"}, "kinds": {"woman": "yes/no"}})
-    >>> conditions_words(teller, [{"trait": "woman", "at_least": 0.646, "below": None}])
-    'woman for 65\xa0% of them or more'
-    >>> conditions_words(teller, [{"trait": "household_size", "at_least": 2.5, "below": None}])
-    'household size 3 or more'
-    """
-    said = [_condition(teller, condition) for condition in conditions]
-    words = said[0] if said else teller.say["report.groups.all"]
-    for more in said[1:]:
-        words = teller.say("report.groups.and", first=words, last=more)
-    return words
-
-
-def _condition(teller: Teller, condition: Mapping[str, Any]) -> str:
-    write = teller.write
-    trait, lower, upper = str(condition["trait"]), condition["at_least"], condition["below"]
-    if teller.summary["kinds"].get(trait) == "yes/no":
-        return _yes_no(teller, trait, lower, upper)
-    # Averages over people can lie anywhere; a cut half way between whole numbers of a person or of a household's own
-    # trait separates whole numbers.
-    own = teller.unit == "person" or trait.startswith(f"{teller.unit}_")
-    whole = own and all(cut is None or cut % 1 == 0.5 for cut in (lower, upper))
-    least = lower + 0.5 if whole and lower is not None else lower
-    most = upper - 0.5 if whole and upper is not None else upper
-    if least is None:
-        key = "at_most" if whole else "below"
-    elif most is None:
-        key = "at_least"
-    elif whole:
-        key = "exactly" if least == most else "span"
-    else:
-        key = "between"
-    ends = {name: "" if end is None else write.short(end) for name, end in (("lower", least), ("upper", most))}
-    return teller.say(f"report.groups.{key}", trait=trait_words(trait), n=ends["lower"] or ends["upper"], **ends)
-
-
-def _yes_no(teller: Teller, trait: str, lower: float | None, upper: float | None) -> str:
-    """A trait that people have or have not: of one person it is told as such, of several as their share."""
-    word = trait_words(trait)
-    if teller.unit == "person":
-        return teller.say("report.groups.yes" if lower is not None else "report.groups.no", trait=word)
-    key = "share_below" if lower is None else "share_at_least" if upper is None else "share_between"
-    ends = {
-        name: "" if end is None else teller.write.percent(end) for name, end in (("lower", lower), ("upper", upper))
-    }
-    return teller.say(f"report.groups.{key}", trait=word, **ends)

@@ -28,6 +28,7 @@ from groundswell.trust.drawing import (
     SMALL,
     TEAL,
     WIDE,
+    Rows,
     axis_of,
     chart_of,
     domain_of,
@@ -35,7 +36,7 @@ from groundswell.trust.drawing import (
 )
 from groundswell.trust.figures import Interval, Verdict
 
-__all__ = ["NARROW", "WIDE", "Line", "Mark", "draw_bars", "draw_curves", "draw_intervals"]
+__all__ = ["NARROW", "WIDE", "Line", "Mark", "draw_bars", "draw_curves", "draw_intervals", "draw_reach"]
 
 _COLOURS: Mapping[str, str] = {"gain": TEAL, "harm": RUST, "none": GREY, "same": GREY, "unknown": GREY}
 _SHAPES: Mapping[str, str] = {
@@ -96,10 +97,10 @@ def draw_intervals(
     >>> draw_intervals([mark], "more per 1,000 people", {"decimal": ".", "thousands": ",", "grouping": [3]})[:4]
     '<svg'
     """
-    rows = _Rows(width)
+    rows = Rows(width)
     data = []
     for place, mark in enumerate(marks):
-        row: dict[str, Any] = {"name": mark.name, "figure": rows.said(mark), **rows.heights(place)}
+        row: dict[str, Any] = {"name": mark.name, "figure": rows.said(mark.figure, mark.word), **rows.heights(place)}
         row |= {"colour": _COLOURS[mark.verdict], "shape": _SHAPES[mark.verdict], "start": mark.start}
         row["fill"] = PAPER if mark.verdict in {"none", "same", "unknown"} else row["colour"]
         if mark.estimate is not None:
@@ -165,7 +166,7 @@ def draw_bars(
     >>> draw_bars([("nothing", 3.0, "3", False)], "households", {"decimal": ".", "thousands": ",", "grouping": [3]})[:4]
     '<svg'
     """
-    rows = _Rows(width)
+    rows = Rows(width)
     data = [
         {"name": name, "figure": said, "value": value, "colour": TEAL if out else GREY, **rows.heights(place)}
         for place, (name, value, said, out) in enumerate(marks)
@@ -177,6 +178,54 @@ def draw_bars(
     bars = base.mark_bar(height=14).encode(x=x, x2=alt.datum(0), y=y, color=alt.Color("colour:N", scale=None))
     chart = alt.layer(bars, rows.zero(len(marks), x), *rows.words(base, y))
     return svg_of(chart.properties(height=rows.total(len(marks))), locale, width, title)
+
+
+def draw_reach(
+    marks: Sequence[tuple[str, float, str]],
+    labels: tuple[str, str],
+    axis: str,
+    locale: Mapping[str, Any],
+    width: int = WIDE,
+    title: str = "",
+) -> str:
+    """How small an effect will be seen: what is smaller lies in the dark, what is larger will be told.
+
+    Args:
+        marks: name, the smallest effect that will be seen, and the same in words.
+        labels: what stands in the dark and in the light, on the first row.
+        axis: the unit, under the axis.
+        locale: how numbers are written.
+        width: pixels.
+        title: a sentence inside the picture.
+
+    >>> locale = {"decimal": ".", "thousands": ",", "grouping": [3]}
+    >>> draw_reach([("schools (e-mail)", 41.0, "41")], ("may be missed", "seen"), "per 1,000 people", locale)[:4]
+    '<svg'
+    """
+    rows = Rows(width)
+    end = max((value for _, value, _ in marks), default=1.0) * 1.4
+    data = [
+        {"name": name, "figure": said, "value": value, "zero": 0.0, "end": end, **rows.heights(place)}
+        for place, (name, value, said) in enumerate(marks)
+    ]
+    base, scale = chart_of(data), alt.Scale(domain=[0, end], nice=False)
+    y = alt.Y("dot:Q", scale=rows.scale(len(marks)), axis=None)
+    x = alt.X("value:Q", scale=scale, axis=axis_of(axis, width))
+    parts = ((GREY, "zero", "value", 0.16), (TEAL, "value", "end", 0.24))
+    bands = [
+        base.mark_bar(height=22, color=colour, opacity=opacity).encode(
+            x=alt.X(f"{start}:Q", scale=scale), x2=f"{stop}:Q", y=y
+        )
+        for colour, start, stop, opacity in parts
+    ]
+    edge = base.mark_tick(color=TEAL, thickness=4, size=26, orient="vertical", opacity=1).encode(x=x, y=y)
+    # Where there is little room, each label stands in the row that has most of it.
+    dark = rows.heights(len(marks) - 1 if rows.narrow else 0)["dot"]
+    places = ((0.0, labels[0], dark), (marks[0][1], labels[1], rows.heights(0)["dot"]))
+    first = [{"value": value, "said": said, "dot": dot} for value, said, dot in places]
+    told = chart_of(first).mark_text(color=INK, fontSize=SMALL, align="left", baseline="middle", dx=8)
+    layers = [*bands, edge, told.encode(x=x, y=y, text="said:N"), rows.zero(len(marks), x), *rows.words(base, y)]
+    return svg_of(alt.layer(*layers).properties(height=rows.total(len(marks))), locale, width, title)
 
 
 def draw_curves(
@@ -247,56 +296,3 @@ def _panel(line: Line, along: str, random: str, scale: alt.Scale, width: int) ->
     ]
     name = alt.TitleParams(line.name, fontSize=LETTER, anchor="start", offset=8)
     return alt.layer(*layers).properties(width=width, height=160, title=name)
-
-
-class _Rows:
-    """Where the words and the marks of each row stand: beside each other if there is room, else below each other."""
-
-    def __init__(self, width: int) -> None:
-        self.narrow = width < WIDE
-        self.each = 82 if self.narrow else 62
-
-    def heights(self, place: int) -> dict[str, float]:
-        """Where name, figures and dot of a row stand, in pixels from the top."""
-        top = place * self.each
-        return {"top": top + 12, "second": top + (34 if self.narrow else 12), "dot": top + self.each - 24}
-
-    def total(self, count: int) -> int:
-        """The height of all rows."""
-        return count * self.each
-
-    def scale(self, count: int) -> alt.Scale:
-        """Pixels as a scale."""
-        return alt.Scale(domain=[0, self.total(count)], reverse=True, nice=False)
-
-    def said(self, mark: Mark) -> str:
-        """Figures with the verdict: its word where there is room, else its sign."""
-        if not mark.figure:
-            return mark.word
-        return f"{mark.figure}  {mark.word.split()[0] if self.narrow else mark.word}"
-
-    def zero(self, count: int, x: alt.X) -> alt.Chart:
-        """The zero line, left open where a row's words stand."""
-        dots = [self.heights(place)["dot"] for place in range(count)]
-        data = [{"value": 0.0, "dot": dot - 14, "under": dot + 14} for dot in dots]
-        zero: alt.Chart = chart_of(data).mark_rule(color=INK, strokeWidth=1.5)
-        return zero.encode(x=x, y=alt.Y("dot:Q", scale=self.scale(count), axis=None), y2="under:Q")
-
-    def words(self, base: alt.Chart, y: alt.Y) -> list[alt.Chart]:
-        """Name and figures of each row, on a rim of paper that keeps lines away."""
-        scale = y["scale"]
-        start, end = alt.value(0), alt.value("width")
-        name = alt.Y("top:Q", scale=scale, axis=None)
-        figure = alt.Y("second:Q", scale=scale, axis=None)
-        layers = []
-        for rim in (True, False):
-            look: dict[str, Any] = {"stroke": PAPER, "strokeWidth": 8, "strokeJoin": "round"} if rim else {}
-            mark = base.mark_text(fontSize=LETTER, color=INK, baseline="middle", **look)
-            aside = "left" if self.narrow else "right"
-            layers += [
-                mark.copy().encode(x=start, y=name, text="name:N"),
-                mark.copy().encode(x=start if self.narrow else end, y=figure, text="figure:N"),
-            ]
-            layers[-2].mark = {**layers[-2].mark.to_dict(), "align": "left", "fontWeight": 600}
-            layers[-1].mark = {**layers[-1].mark.to_dict(), "align": aside}
-        return layers

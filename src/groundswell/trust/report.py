@@ -16,10 +16,22 @@ from typing import Any
 from jinja2 import DictLoader, Environment, StrictUndefined
 
 from groundswell.tables import write_text
-from groundswell.trust import exhibits, tabulating, telling
-from groundswell.trust.teller import PER, Teller, option_words
+from groundswell.trust import (
+    exhibits,
+    foretelling,
+    grouping,
+    noticing,
+    proving,
+    reckoning,
+    recounting,
+    tabulating,
+    telling,
+)
+from groundswell.trust.teller import PER, Teller
 
-_SECTIONS = ("ladder", "plan", "groups", "left_out", "arms", "curves", "data", "method")
+_SECTIONS = ("pilot", "history", "ladder", "plan", "groups", "left_out", "arms", "curves", "data", "method")
+_OF_PROOF = ("ladder", "arms", "curves")
+"""Sections about what the past proves: a pilot has none."""
 
 
 def write_report(summary: Mapping[str, Any], path: Path) -> None:
@@ -61,7 +73,7 @@ def render_report(summary: Mapping[str, Any]) -> str:
         summary=summary,
         style=style,
         policy=policy_of(style),
-        sections=_SECTIONS,
+        sections=sections_of(summary),
         **_content(teller),
     )
     return html.rstrip() + "\n"
@@ -77,30 +89,54 @@ def policy_of(style: str) -> str:
     return f"default-src 'none'; img-src data:; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
 
 
+def sections_of(summary: Mapping[str, Any]) -> list[str]:
+    """What the page has: a pilot tells what it will be able to see, a later round what was learnt round by round.
+
+    >>> sections_of({"pilot": {}, "history": [{"round": 1}]})
+    ['pilot', 'plan', 'groups', 'left_out', 'data', 'method']
+    """
+    away = {*(_OF_PROOF if summary["pilot"] is not None else ("pilot",))}
+    away |= {"history"} if len(summary["history"]) < 2 else set()
+    return [name for name in _SECTIONS if name not in away]
+
+
 def _content(teller: Teller) -> dict[str, Any]:
-    summary = teller.summary
+    summary, pilot = teller.summary, teller.summary["pilot"] is not None
+    several = len(summary["history"]) > 1
     return {
         "answer": telling.answer(teller),
         "answer_key": telling.answer_key(summary),
         "facts": _facts(teller),
-        "notices": telling.notices(teller),
-        "refusals": telling.refusals(teller),
+        "leads": telling.leads(teller),
+        "pilot": exhibits.pilot_figure(teller),
+        "pilot_told": foretelling.pilot_sentences(teller) if pilot else [],
+        "seen": foretelling.see_sentences(teller) if pilot and summary["pilot"]["power"] else [],
+        "next_steps": foretelling.next_steps(teller) if pilot else [],
+        "history": exhibits.history_figure(teller),
+        "history_title": recounting.history_title(teller) if several else "",
+        "history_table": recounting.history_table(teller) if several else None,
+        "history_notes": recounting.history_notes(teller) if several else [],
+        "learnt": recounting.proof_sentences(teller) if several else [],
+        "notices": noticing.notices(teller),
+        "refusals": noticing.refusals(teller),
         "ladder": exhibits.ladder_figure(teller),
         "steps": telling.step_sentences(teller),
         "compare": tabulating.compare_table(teller) if summary["differences"] else None,
         "plan": exhibits.plan_figure(teller),
         "expectation": telling.expectation(teller),
         "learning": telling.learning(teller),
-        "limits": tabulating.limits_table(teller) if summary["limits"] else None,
+        "limits": (foretelling if pilot else tabulating).limits_table(teller) if summary["limits"] else None,
         "lists": summary.get("files", {}).get("lists", []),
-        "groups": exhibits.groups(teller),
+        "groups": grouping.groups(teller),
         "left_out": tabulating.left_out_table(teller) if summary["left_out"] else None,
         "arms": exhibits.arms_figure(teller),
-        "guard": tabulating.guard_table(teller) if summary["proofs"] else None,
+        "guard": proving.guard_table(teller) if summary["proofs"] else None,
         "curves": exhibits.curves_figure(teller),
+        "curves_scroll": proving.scrolls(summary),
         "data": _data(teller),
+        "losses": tabulating.losses_table(teller) if noticing.many_losses(summary) else None,
         "rejected": tabulating.rejected_table(teller) if summary["rejected_reasons"] else None,
-        "method": _method(teller),
+        "method": reckoning.method(teller),
         "sent": telling.sent(summary),
         "per": PER,
     }
@@ -118,9 +154,13 @@ def _facts(teller: Teller) -> list[tuple[str, str, str]]:
     ]
     if teller.money is not None:
         limit = summary["limits"][teller.money]
-        at_most = write.money(limit["at_most"], teller.currency)
+        share = summary["pilot"]["money"] if summary["pilot"] is not None else 1.0
+        at_most = write.money(limit["at_most"] * share, teller.currency)
         told = say("report.answer.fact_spent", currency=teller.currency)
-        found.append((write.exact(limit["used"]), told, say("report.answer.fact_spent_of", at_most=at_most)))
+        key = "fact_spent_of_pilot" if summary["pilot"] is not None else "fact_spent_of"
+        found.append((write.exact(limit["used"]), told, say(f"report.answer.{key}", at_most=at_most)))
+    if summary["pilot"] is not None:
+        return [*found, *foretelling.facts(teller)]
     expected = write.short(summary["expected"])
     told = say("report.answer.fact_expected", goal=teller.goal)
     found.append((expected, told, say["report.answer.fact_expected_of"]))
@@ -133,46 +173,6 @@ def _data(teller: Teller) -> list[tuple[str, str]]:
     found = [("people", summary["people"]), ("households", summary["households"]), ("units", summary["units"])]
     found += [("stopped", summary["stopped"]), ("rejected", summary["rejected"])]
     found += [("missing", sum(summary["missing"].values())), ("pending", summary["pending"])]
+    strays = sum(summary["unmatched"].values())
+    found += [("unmatched", strays)] if strays else []
     return [(say(f"report.data.{name}", units=teller.unit_name), write.count(number)) for name, number in found]
-
-
-def _method(teller: Teller) -> list[tuple[str, list[str]]]:
-    """The exact terms, last."""
-    summary, say, write = teller.summary, teller.say, teller.write
-    evaluation, proofs = summary["evaluation"], summary["proofs"]
-    gap = "none" if summary["gap"] <= 0 else "small" if summary["gap"] < 1e-5 else "some"
-    value, bound = (write.short(summary[name]) for name in ("value", "bound"))
-    money = [say("report.number.money", n=amount, currency=teller.currency) for amount in (value, bound)]
-    goal = option_words(str(summary["goal"]["name"]))
-    parts = [("estimand", [say("report.method.estimand_text", goal=goal, unit=teller.unit_word)])]
-    if evaluation is None:
-        parts.append(("evaluation", [say["report.method.evaluation_none"]]))
-    else:
-        units, people = teller.units(evaluation["units"]), write.count(evaluation["people"])
-        told = say("report.method.evaluation_text", people=people, units=units, seed=summary["seed"])
-        parts.append(("evaluation", [told]))
-        parts.append(("interval", [say("report.method.interval_text", unit=teller.unit_word)]))
-        broadcast, single = (_in_folds(teller, evaluation[name]) for name in ("broadcast", "single"))
-        parts.append(("rivals", [say("report.method.rivals_text", broadcast=broadcast, single=single)]))
-    proven = sum(proof["proven"] for proof in proofs)
-    guard = (
-        say("report.method.guard_text", proven=proven, all=len(proofs)) if proofs else say["report.method.guard_none"]
-    )
-    parts += [("guard", [guard]), ("shrunk", [say["report.method.shrunk_text"]])]
-    gap_told = say(f"report.method.gap_{gap}", gap=write.tiny_percent(summary["gap"]))
-    parts.append(("gap", [gap_told, say("report.method.gap_exact", value=money[0], bound=money[1])]))
-    repeat = say(
-        "report.method.repeat_text",
-        format=summary["format"],
-        round=summary["round"],
-        seed=summary["seed"],
-        today=write.date(summary["today"]),
-    )
-    parts.append(("repeat", [repeat]))
-    return [(say[f"report.method.{name}"], told) for name, told in parts]
-
-
-def _in_folds(teller: Teller, options: list[str]) -> str:
-    """The message of each fold; said once where all folds agree."""
-    told = [teller.option(option) for option in options]
-    return told[0] if len(set(told)) == 1 else teller.write.names(told)

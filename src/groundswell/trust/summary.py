@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from groundswell.policy import REASONS, RULES, Batch, Limit, Openness, Plan, Replay
+from groundswell.policy import REASONS, RULES, Batch, Limit, Openness, Plan, Replay, brought
 from groundswell.profiles import trait_columns
 from groundswell.segments import describe
 from groundswell.stats import Estimate, z_value
@@ -20,7 +20,7 @@ from groundswell.uplift.guard import GuardSpec, Proof, Scope
 from groundswell.vocabulary import NOTHING
 
 FORMAT = 1
-VALUES = ("nothing", "broadcast", "mixture", "by_size", "single", "policy")
+VALUES = ("nothing", "broadcast", "mixture", "by_size", "stereotype", "single", "policy")
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,9 @@ class Told:
         guard: how sure a proof must be.
         rejected: rejected rows, contract ``REJECTED``.
         missing: option -> people whose outcome is not known.
+        unmatched: option -> actions outside the window of every decision.
+        rounds: round -> people whose outcome is known; 0 is the past.
+        earlier: this list of each earlier round, as its own summary has it under ``history``.
         pending: people whose window is still open.
         unsupported: people drawn where some option had no chance.
     """
@@ -48,6 +51,9 @@ class Told:
     guard: GuardSpec
     rejected: pa.Table
     missing: Mapping[str, int] = field(default_factory=dict)
+    unmatched: Mapping[str, int] = field(default_factory=dict)
+    rounds: Mapping[str, int] = field(default_factory=dict)
+    earlier: Sequence[Mapping[str, Any]] = ()
     pending: int = 0
     unsupported: int = 0
 
@@ -97,6 +103,9 @@ def summarise(told: Told, played: Played) -> dict[str, Any]:
         "missing": dict(told.missing),
         "pending": told.pending,
         "unsupported": told.unsupported,
+        "unmatched": dict(told.unmatched),
+        "pilot": _pilot(plan),
+        "history": _history(told, played),
         "arms": [
             {
                 "option": arm.option,
@@ -104,14 +113,15 @@ def summarise(told: Told, played: Played) -> dict[str, Any]:
                 "units": arm.units,
                 "rate": arm.rate,
                 "uplift": arm.uplift.as_json(),
+                "weighted": arm.weighted,
             }
             for arm in (past.arms if past else ())
         ],
-        "audit": audit(played.evidence, told.missing),
+        "audit": audit(played.evidence, told.missing, told.unmatched),
         "guard": {"alpha": told.guard.alpha},
         "proofs": [_proof(proof, told.guard.alpha / len(proofs)) for proof in proofs],
         "curves": _curves(past),
-        "values": {name: _estimate(past.values[name]) if past else None for name in VALUES},
+        "values": {name: _estimate(past.values[name]) if past else None for name in _told_policies(past)},
         "differences": {name: _estimate(found) for name, found in past.differences.items()} if past else {},
         "ladder": _ladder(past),
         "refused": {name: why._asdict() for name, why in past.refused.items()} if past else {},
@@ -198,6 +208,51 @@ def _kinds(traits: pa.Table) -> dict[str, str]:
     return found
 
 
+def _told_policies(past: Replay | None) -> list[str]:
+    """Every policy that is valued; a stereotype only where a message declares one."""
+    return [name for name in VALUES if name != "stereotype" or (past is not None and name in past.values)]
+
+
+def _pilot(plan: Plan) -> dict[str, Any] | None:
+    """A round without evidence: what it may spend, how small an effect it will see, and what it cannot afford to try."""
+    pilot = plan.policy.pilot
+    if pilot is None:
+        return None
+    seen = {power.option for power in plan.power}
+    return {
+        "money": pilot.money,
+        "power": [asdict(power) for power in plan.power],
+        "untried": [option for option in plan.policy.options if option not in seen],
+    }
+
+
+def _history(told: Told, played: Played) -> list[dict[str, Any]]:
+    """Each earlier round and this one, oldest first: what it did, and what came of it.
+
+    ``brought`` is what a round's decisions as they were logged, chance included, brought over nothing per person. They were
+    fixed before any of its outcomes was known, so that these judge them before anything is learnt from them.
+    """
+    rows: list[dict[str, Any]] = []
+    for earlier in told.earlier:
+        known = told.rounds.get(str(earlier["round"]), 0)
+        gain = brought(played.evidence, played.learnt, earlier["round"])
+        rows.append(dict(earlier) | {"outcomes": known, "brought": _estimate(gain)})
+    now = {"round": played.plan.policy.round, "today": told.today, "outcomes": 0, "brought": None}
+    proofs = played.learnt.proofs if played.learnt else ()
+    counts = played.plan.counts()
+    now |= {
+        "kind": "pilot" if played.plan.policy.pilot else "round",
+        "units": len(played.openness.unit_ids),
+        "sent": sum(counts.values()) - counts[NOTHING],
+        "spent": sum(
+            played.plan.used[limit.name] for limit in told.limits if limit.of == "money" and limit.per is None
+        ),
+        "options": {option: count for option, count in counts.items() if option != NOTHING},
+        "proven": sorted({proof.option for proof in proofs if proof.proven}),
+    }
+    return [*rows, now]
+
+
 def _estimate(found: Estimate | None) -> dict[str, float] | None:
     return None if found is None else found.as_json()
 
@@ -242,6 +297,7 @@ def _evaluation(past: Replay | None) -> dict[str, Any] | None:
     return {
         "people": past.people,
         "units": past.units,
+        "unseen": past.unseen,
         "broadcast": list(past.broadcast),
         "single": list(past.single),
         "spend": past.spend,

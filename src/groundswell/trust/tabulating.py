@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from groundswell.trust.figures import Interval, Verdict, scaled, verdict
 from groundswell.trust.teller import PER, Teller
-from groundswell.trust.telling import by_effect, price, proven_for_everybody
+from groundswell.trust.telling import price
 
-_CURVE = (("value", "gain"), ("lower", "lower"), ("upper", "upper"))
-_NEAR = 0.03
-"""How far from a tenth of the people a point of a curve may lie to be told as that tenth."""
-RIVALS = ("nothing", "broadcast", "by_size", "mixture", "single")
+RIVALS = ("nothing", "broadcast", "by_size", "mixture", "stereotype", "single")
 
 
 @dataclass(frozen=True)
@@ -109,6 +106,8 @@ def compare_table(teller: Teller) -> Table:
     for rival in RIVALS:
         if rival == "by_size" and teller.unit == "person":
             continue  # one person is as large as another
+        if rival == "stereotype" and "policy-stereotype" not in differences:
+            continue  # no message says whom it is meant for
         told = Cell(say[f"report.compare.{rival}"], say(f"report.compare.{rival}_more", units=teller.unit_name))
         rows.append(("policy", told, differences.get(f"policy-{rival}")))
     return _gains(teller, say["report.compare.title"], say["report.word.compared_with"], rows)
@@ -131,140 +130,32 @@ def _gains(teller: Teller, caption: str, first: str, rows: Iterable[tuple[str, C
         estimates += [teller.per_units(gain)] if by_unit else []
         estimates += [teller.per_money(spender, gain)] if by_money else []
         shown.append((told, *(number(teller, found) for found in estimates), judged(teller, verdict(gain))))
-        saved.append((told.text, *(value for found in estimates for value in _three(found))))
+        saved.append((told.text, *(value for found in estimates for value in three(found))))
     return Table(caption, tuple(head), tuple(shown), tuple(saved))
 
 
-def _three(estimate: Interval | None) -> tuple[float | None, ...]:
+def three(estimate: Interval | None) -> tuple[float | None, ...]:
+    """Value, lower and upper as they are saved.
+
+    >>> three({"value": 2.0, "lower": 1.0, "upper": 3.0})
+    (2.0, 1.0, 3.0)
+    """
     return (None, None, None) if estimate is None else (estimate["value"], estimate["lower"], estimate["upper"])
 
 
-def arm_verdict(teller: Teller, arm: Mapping[str, Any]) -> Verdict:
-    """What is said of an option: the guard's word for gains, its own interval for harm."""
-    if arm["option"] in proven_for_everybody(teller.summary):
-        return "gain"
-    return "harm" if verdict(arm["uplift"]) == "harm" else "none"
-
-
-def arms_table(teller: Teller) -> Table:
-    """What each option did; ``nothing`` first, then the largest effect."""
-    say = teller.say
-    arms = teller.summary["arms"]
-    baseline = [arm for arm in arms if arm["option"] == "nothing"]
-    rate, more = say("report.goal.rate", goal=teller.goal), say("report.word.per_people", goal=teller.goal)
-    units = [] if teller.unit == "person" else [teller.unit_name]
-    rows, saved = [], []
-    for arm in [*baseline, *by_effect([arm for arm in arms if arm["option"] != "nothing"])]:
-        is_base = arm["option"] == "nothing"
-        effect = None if is_base else scaled(arm["uplift"], PER)
-        counts = [arm["people"], *([arm["units"]] if units else [])]
-        rows.append(
-            (
-                Cell(teller.option(arm["option"]), say["report.arms.baseline"] if is_base else ""),
-                Cell(teller.write.count(arm["people"]), teller.units(arm["units"]) if units else "", "number"),
-                Cell(teller.write.short(arm["rate"] * PER), kind="number"),
-                Cell("") if is_base else number(teller, effect),
-                Cell("") if is_base else judged(teller, arm_verdict(teller, arm)),
-            )
-        )
-        saved.append((arm["option"], *counts, arm["rate"] * PER, *_three(effect)))
-    option, people = say["report.word.option"], say["report.word.people"]
-    head = (option, people, rate, more, say["report.word.verdict"])
-    parts = [f"{more}: {say[f'report.word.{part}']}" for part in ("value", "lower", "upper")]
-    return Table(say["report.section.arms"], head, tuple(rows), ((option, people, *units, rate, *parts), *saved))
-
-
-def guard_table(teller: Teller) -> Table:
-    """The guard's verdict for each option: effect on everybody, on the half ranked highest."""
-    say = teller.say
-    options = list(dict.fromkeys(proof["option"] for proof in teller.summary["proofs"]))
-    rows = []
-    for option in options:
-        proofs = {proof["scope"]: proof for proof in teller.summary["proofs"] if proof["option"] == option}
-        cells = []
-        for scope in ("everybody", "upper-half"):
-            proof = proofs.get(scope)
-            cells.append(number(teller, scaled(proof["effect"], PER) if proof else None))
-        proven = [scope for scope in ("everybody", "upper-half") if scope in proofs and proofs[scope]["proven"]]
-        key = {"everybody": "proven_everybody", "upper-half": "proven_upper"}.get(proven[0]) if proven else "not_proven"
-        bound = proofs[proven[0]]["bound"] * PER if proven else 0.0
-        kind = "gain" if proven else "none"
-        more = say("report.verdict.at_least", bound=teller.write.signed(bound, abs(bound))) if proven else ""
-        rows.append(
-            (
-                Cell(teller.option(option)),
-                *cells,
-                Cell(teller.write.short(proofs["everybody"]["visible"] * PER), kind="number"),
-                Cell(say[f"report.verdict.{key}"], more, kind, say[f"report.sign.{kind}"]),
-            )
-        )
-    names = ("option", "everybody", "upper_half", "visible", "verdict")
-    return Table(say["report.arms.guard_title"], tuple(say[f"report.word.{name}"] for name in names), tuple(rows))
-
-
-def curve_places(curve: Mapping[str, Sequence[float]]) -> list[int]:
-    """Where a curve is read: at every tenth of the people; where units tie it has no point near some tenths."""
-    found = [nearest_place(curve["share"], tenth / 10) for tenth in range(11)]
-    near = [place for tenth, place in enumerate(found) if abs(curve["share"][place] - tenth / 10) <= _NEAR]
-    return list(dict.fromkeys(near))
-
-
-def nearest_place(shares: Sequence[float], wanted: float) -> int:
-    """The place of the share nearest to the wanted one.
-
-    >>> nearest_place([0.0, 0.48, 1.0], 0.5)
-    1
-    """
-    return min(range(len(shares)), key=lambda place: abs(shares[place] - wanted))
-
-
-def curve_options(summary: Mapping[str, Any]) -> list[str]:
-    """Options with a curve, the largest gain first."""
-    curves = summary["curves"]
-    return sorted((name for name in curves if curves[name]["gain"]), key=lambda name: (-curves[name]["gain"][-1], name))
-
-
-def curves_table(teller: Teller) -> Table:
-    """The curves at every tenth of the people: a row a share, a column an option."""
-    say = teller.say
-    options = curve_options(teller.summary)
-    rows = []
-    saved: list[tuple[object, ...]] = []
-    for tenth in range(11):
-        cells: list[Cell] = []
-        figures: list[object] = []
-        for option in options:
-            curve = teller.summary["curves"][option]
-            place = nearest_place(curve["share"], tenth / 10)
-            if place not in curve_places(curve) or abs(curve["share"][place] - tenth / 10) > _NEAR:
-                cells.append(Cell("–", kind="number"))
-                figures += [None, None, None, None]
-                continue
-            point = {part: curve[name][place] * PER for part, name in _CURVE}
-            cells.append(number(teller, point))
-            figures += [curve["share"][place] * 100, *_three(point)]
-        rows.append((Cell(teller.write.percent(tenth / 10)), *cells))
-        saved.append(tuple(figures))
-    parts = [say["report.word.contacted"], *(say[f"report.word.{part}"] for part in ("value", "lower", "upper"))]
-    names = tuple(f"{option}: {part}" for option in options for part in parts)
-    head = (say["report.word.contacted"], *(teller.option(option) for option in options))
-    return Table(say("report.curves.axis_gain", goal=teller.goal), head, tuple(rows), (names, *saved))
-
-
 def plan_table(teller: Teller) -> Table:
-    """How many units get what: chosen, and drawn by chance."""
-    summary, say = teller.summary, teller.say
+    """How many units get what: chosen, and drawn by chance; in a pilot chance draws everything."""
+    summary, say, pilot = teller.summary, teller.say, teller.summary["pilot"] is not None
     rows, saved = [], []
     for option, units in plan_rows(summary):
         share = units / summary["units"] if summary["units"] else 0.0
         chosen = summary["chosen"].get(option, 0)
-        split = (teller.write.count(chosen), teller.write.count(units - chosen))
+        split = () if pilot else (teller.write.count(chosen), teller.write.count(units - chosen))
         told = (teller.write.count(units), teller.write.percent(share), *split)
         rows.append((Cell(teller.option(option)), *(Cell(text, kind="number") for text in told)))
-        saved.append((option, units, share * 100, chosen, units - chosen))
-    names = ("option", "share", "chosen", "drawn")
-    option, share_name, chosen_name, drawn_name = (say[f"report.word.{name}"] for name in names)
-    head = (option, teller.unit_name, share_name, chosen_name, drawn_name)
+        saved.append((option, units, share * 100, *(() if pilot else (chosen, units - chosen))))
+    split_names = () if pilot else (say["report.word.chosen"], say["report.word.drawn"])
+    head = (say["report.word.option"], teller.unit_name, say["report.word.share"], *split_names)
     return Table(say["report.section.plan"], head, tuple(rows), (head, *saved))
 
 
@@ -299,6 +190,19 @@ def left_out_table(teller: Teller) -> Table:
         rows.append((Cell(told, reason), count(teller, units), Cell(teller.write.percent(share), kind="number")))
     head = (say["report.word.reason"], teller.unit_name, say["report.word.share"])
     return Table(say["report.section.left_out"], head, tuple(rows))
+
+
+def losses_table(teller: Teller) -> Table:
+    """Outcomes that are not known, option by option, the largest part first."""
+    say, missing = teller.say, teller.summary["missing"]
+    known = {arm["option"]: arm["people"] for arm in teller.summary["arms"]}
+    shares = {option: lost / (lost + known.get(option, 0)) for option, lost in missing.items() if lost}
+    rows = []
+    for option in sorted(shares, key=lambda name: (-shares[name], name)):
+        cells = [count(teller, known.get(option, 0)), count(teller, missing[option])]
+        rows.append((Cell(teller.option(option)), *cells, Cell(teller.write.percent(shares[option]), kind="number")))
+    names = ("option", "known", "not_known", "lost")
+    return Table(say["report.data.losses_title"], tuple(say[f"report.word.{name}"] for name in names), tuple(rows))
 
 
 def rejected_table(teller: Teller) -> Table:

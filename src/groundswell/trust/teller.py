@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
+from groundswell.profiles import INTEREST
 from groundswell.trust.figures import Figures, Interval, scaled
 from groundswell.vocabulary.words import Words, words
 
@@ -50,6 +52,11 @@ class Teller:
         """The name of the limit of money, if there is one."""
         return next((name for name, limit in self.summary["limits"].items() if limit["of"] == "money"), None)
 
+    @cached_property
+    def heard(self) -> int:
+        """How many of the campaign's own rounds something came back of."""
+        return sum(entry["outcomes"] > 0 for entry in self.summary["history"])
+
     def units(self, number: float) -> str:
         """45,000 households."""
         form = "one" if round(number) == 1 else "many"
@@ -57,7 +64,26 @@ class Teller:
 
     def option(self, option: str) -> str:
         """An option's id as people read it."""
-        return self.say["report.word.nothing"] if option == "nothing" else option_words(option)
+        if option == "nothing":
+            return self.say["report.word.nothing"]
+        message, *how = option.split("/")
+        return option_words("/".join([message, *map(self.channel, how)]))
+
+    def channel(self, channel: str) -> str:
+        """A channel, or who speaks through it, as people read it; one of the campaign's own keeps its id."""
+        return self.say.get(f"report.channel.{channel}", channel)
+
+    def trait(self, trait: str) -> str:
+        """A trait's id as people read it: interest in schools."""
+        topic = trait.removeprefix(INTEREST)
+        if topic == trait or not topic:
+            return self.say.get(f"report.trait.{trait}", trait_words(trait))
+        return self.say("report.groups.interest", topic=trait_words(topic))
+
+    def size(self, per_person: float) -> str:
+        """An effect as people count it, per 1,000 people: whole where it is ten or more, and never told too small."""
+        size = per_person * PER
+        return self.write.count(math.ceil(size - 1e-9)) if size >= 10 else self.write.short(size)
 
     def change(self, number: float) -> str:
         """8,530 more “vote” actions."""

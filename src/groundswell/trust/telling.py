@@ -66,6 +66,8 @@ def step_sentences(teller: Teller) -> list[str]:
 def answer_key(summary: Mapping[str, Any]) -> str:
     """The first sentence of the page, by what is known."""
     drawn = "drawn" if summary["units"] > summary["decisions"].get("nothing", 0) else "silent"
+    if summary["pilot"] is not None:
+        return "pilot" if drawn == "drawn" else "pilot_silent"
     if summary["evaluation"] is None:
         return f"no_past_{drawn}"
     if not any(proof["proven"] for proof in summary["proofs"]):
@@ -93,56 +95,41 @@ def answer(teller: Teller) -> str:
     gain = summary["differences"].get("policy-nothing")
     return teller.say(
         f"report.answer.{key}",
-        units=teller.units(sent(summary)),
+        units=teller.units(summary["reasons"].get("pilot", 0) if key == "pilot" else sent(summary)),
         gain=teller.effect(gain) if gain is not None else "",
     )
+
+
+def leads(teller: Teller) -> list[str]:
+    """What follows the first sentence: what is proven so far, or how large an effect would have been seen."""
+    proofs = teller.summary["proofs"]
+    options = list(dict.fromkeys(proof["option"] for proof in proofs))
+    proven = [option for option in options if any(p["proven"] for p in proofs if p["option"] == option)]
+    if not options:
+        return []
+    if not proven:
+        return [_unseen(teller)]
+    names = teller.write.names([teller.option(option) for option in proven])
+    told = {"proven": teller.write.count(len(proven)), "all": teller.write.count(len(options)), "names": names}
+    return [teller.say("report.answer.proven_all" if len(proven) == len(options) else "report.answer.proven", **told)]
+
+
+def _unseen(teller: Teller) -> str:
+    """The effect on everybody that would have been proven four times in five: no proof is not proof of nothing."""
+    seen = sorted((p for p in teller.summary["proofs"] if p["scope"] == "everybody"), key=lambda p: float(p["visible"]))
+    if not seen:
+        return teller.say["report.answer.unseen_plain"]
+    best, worst = (
+        {"option": teller.option(proof["option"]), "n": teller.size(proof["visible"])} for proof in (seen[0], seen[-1])
+    )
+    key = "unseen" if best["n"] != worst["n"] else "unseen_one"
+    told = {"best": best["option"], "least": best["n"], "worst": worst["option"], "most": worst["n"]}
+    return teller.say(f"report.answer.{key}", goal=teller.goal, **told)
 
 
 def sent(summary: Mapping[str, Any]) -> int:
     """Units that get a message."""
     return int(summary["units"] - summary["decisions"].get("nothing", 0))
-
-
-def notices(teller: Teller) -> list[str]:
-    """What a reader must know before believing the page; refusals are told apart, with their reasons."""
-    summary, say, write = teller.summary, teller.say, teller.write
-    found = [say("report.notice.what_if", sets=", ".join(summary["what_if"]))] if summary.get("what_if") else []
-    missing = {option: people for option, people in summary["missing"].items() if people}
-    if missing:
-        options = write.names([f"{teller.option(option)}: {write.count(people)}" for option, people in missing.items()])
-        found.append(say("report.notice.missing", n=write.count(sum(missing.values())), options=options))
-    suspicious = [name for name in ("sample_ratio", "missing") if summary["audit"][name]["suspicious"]]
-    found += [say[f"report.notice.audit_{name}"] for name in suspicious]
-    if summary["audit"]["uneven"]:
-        found.append(say["report.notice.audit_uneven"])
-    if summary["pending"]:
-        found.append(say("report.notice.pending", n=write.count(summary["pending"])))
-    if summary["unsupported"]:
-        found.append(say("report.notice.unsupported", n=write.count(summary["unsupported"])))
-    if summary["unlike"]:
-        found.append(say("report.notice.unlike", units=teller.units(summary["unlike"])))
-    learning = summary["learning"]
-    if learning["explore"] < learning["explore_asked"] - 1e-9:
-        key = "explore_cut" if learning["explore"] > 0 else "explore_none"
-        asked, explore = write.percent(learning["explore_asked"]), write.percent(learning["explore"])
-        found.append(say(f"report.notice.{key}", asked=asked, explore=explore, units=teller.unit_name))
-    if summary["rejected"]:
-        found.append(say("report.notice.rejected", n=write.count(summary["rejected"])))
-    if summary["stopped"]:
-        found.append(say("report.notice.stopped", n=write.count(summary["stopped"])))
-    return found
-
-
-def refusals(teller: Teller) -> list[tuple[str, str]]:
-    """Each policy whose value is refused, and why."""
-    found = []
-    for name, why in teller.summary["refused"].items():
-        few = why["reason"] == "few-units"
-        amount = teller.write.count(why["amount"]) if few else teller.write.percent(why["amount"])
-        found.append(
-            (teller.say[f"report.compare.{name}"], teller.say(f"report.refused.{why['reason']}", amount=amount))
-        )
-    return found
 
 
 def arms_title(teller: Teller) -> str:
@@ -151,7 +138,7 @@ def arms_title(teller: Teller) -> str:
     proven = proven_for_everybody(teller.summary)
     named = [teller.option(arm["option"]) for arm in by_effect(arms) if arm["option"] in proven]
     harmful = [teller.option(arm["option"]) for arm in arms if verdict(arm["uplift"]) == "harm"]
-    key, first = "title_some", by_effect(arms)[0]
+    key, first = "title_some" if len(named) > 1 else "title_some_one", by_effect(arms)[0]
     if not named:
         key = "title_none"
     elif len(named) == len(arms):
@@ -201,6 +188,10 @@ def plan_title(teller: Teller) -> str:
     if not counts:
         return teller.say["report.plan.title_nobody"]
     number = sum(counts.values())
+    if summary["pilot"] is not None:
+        return teller.say(
+            "report.plan.title_pilot", sent=teller.write.count(number), units=teller.units(summary["units"])
+        )
     if not set(summary["reasons"]) & {"chosen", "margin", "repaired"} or not summary["groups"]:
         drawn = summary["learning"]["explored"] - summary["left_out"].get("explored", 0)
         if drawn >= number:
@@ -239,6 +230,8 @@ def price(teller: Teller, name: str) -> str:
 def expectation(teller: Teller) -> list[str]:
     """What the plan expects, beside what held-out people say."""
     summary, learning = teller.summary, teller.summary["learning"]
+    if summary["pilot"] is not None:
+        return [teller.say["report.plan.expected_pilot"]]
     found = [
         teller.say("report.plan.expected", expected=teller.change(summary["expected"])),
         teller.say("report.plan.without", without=teller.change(learning["without"])),
@@ -257,6 +250,13 @@ def expectation(teller: Teller) -> list[str]:
 def learning(teller: Teller) -> list[str]:
     """What holdout and exploration cost this round, and what they are for."""
     found, say = teller.summary["learning"], teller.say
+    holdout = (
+        say("report.plan.holdout", units=teller.units(found["held_out"]))
+        if found["held_out"]
+        else say["report.plan.no_holdout"]
+    )
+    if teller.summary["pilot"] is not None:
+        return [say["report.plan.learning_pilot"], holdout]
     costs = found["cost"] > 0.05
     return [
         say(
@@ -265,9 +265,7 @@ def learning(teller: Teller) -> list[str]:
         )
         if costs
         else say["report.plan.learning_free"],
-        say("report.plan.holdout", units=teller.units(found["held_out"]))
-        if found["held_out"]
-        else say["report.plan.no_holdout"],
+        holdout,
         say("report.plan.explored", units=teller.units(found["explored"]))
         if found["explored"]
         else say["report.plan.no_explored"],

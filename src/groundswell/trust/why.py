@@ -5,7 +5,7 @@ The figures are the decision's own: they come out of the same scoring, for a bat
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
@@ -13,10 +13,12 @@ from typing import Any
 import pyarrow as pa
 
 from groundswell.policy import Batch, Policy, score
-from groundswell.profiles import Trait, trait_columns
+from groundswell.profiles import INTEREST, Trait, trait_columns
 from groundswell.stats import Estimate
 from groundswell.trust.figures import Figures
+from groundswell.trust.teller import trait_words
 from groundswell.vocabulary import NOTHING, words
+from groundswell.vocabulary.words import Words
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,27 @@ class Fact:
     value: float | str | None
     source: str
     computed: str | None
+
+
+@dataclass(frozen=True)
+class Interest:
+    """How much the person cares about a topic, 0 to 100, and what shows it; ``declared`` None: they never said."""
+
+    topic: str
+    interest: float
+    declared: float | None
+    events: int
+    remarks: int
+
+
+@dataclass(frozen=True)
+class Messenger:
+    """Who is to speak to a person, and the traits they have alike; ``name`` None: no volunteer has an hour left."""
+
+    person: str
+    messenger: str | None
+    name: str | None
+    alike: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -73,6 +96,9 @@ class Why:
         runner_up: the next best of the options that could be chosen, ``nothing`` included; None where there is none.
         margin: how far the best score is ahead of it.
         unlike: True where the experiment had nobody like somebody here.
+        interests: what the person is known to care about, most first.
+        messengers: who is to speak to each person of the unit, where somebody is.
+        name: the person's full name, where the file has it.
     """
 
     person: str
@@ -87,6 +113,9 @@ class Why:
     runner_up: str | None
     margin: float | None
     unlike: bool
+    interests: tuple[Interest, ...] = ()
+    messengers: tuple[Messenger, ...] = ()
+    name: str | None = None
 
     def as_json(self) -> dict[str, Any]:
         """The answer as one JSON object."""
@@ -98,18 +127,27 @@ class Why:
     def told(self, *, language: str, currency: str, goal: str, policy: Policy) -> str:
         """The answer in words, a few lines of plain text."""
         say = words(language)
-        lines = [say("why.title", person=self.person, option=self._shown(self.option, language)), ""]
+        who = f"{self.name} ({self.person})" if self.name else self.person
+        lines = [say("why.title", person=who, option=self._shown(self.option, language)), ""]
         many = len(self.members)
         lines += [say("why.unit_household", n=many) if many > 1 else say("why.unit_person"), ""]
         lines += [say("why.choice"), f"  {self._choice(language, currency, policy)}"]
         lines += [f"  {say('why.propensity', p=Figures(say).short(self.propensity))}"]
         lines += [f"  {say('why.unlike')}"] if self.unlike else []
-        lines += ["", say("why.open"), f"  {say('why.sums', goal=goal)}"]
+        for one in self.messengers:
+            alike = ", ".join(trait_words(name) for name in one.alike) or say["why.by_hours"]
+            told = say("why.by", messenger=one.name, reasons=alike) if one.name else say["why.by_nobody"]
+            lines.append(f"  {told}")
+        by_chance = self.reason == "pilot"
+        lines += ["", say["why.open_pilot"] if by_chance else say("why.open")]
+        lines += [] if by_chance else [f"  {say('why.sums', goal=goal)}"]
         for standing in self.open:
-            lines += self._standing(standing, language, currency)
+            lines += [self._drawn(standing, say)] if by_chance else self._standing(standing, language, currency)
         if self.closed:
             lines += ["", say("why.closed")]
             lines += [f"  {option}: {say(f'rule.{rule}')}" for option, rule in self.closed.items()]
+        if self.interests:
+            lines += ["", say("why.interests"), f"  {say('why.topic_first')}", *self._cares(say)]
         lines += ["", say("why.facts")]
         width, write = max((len(fact.trait) for fact in self.facts), default=0), Figures(say)
         for fact in self.facts:
@@ -123,12 +161,15 @@ class Why:
 
     def _choice(self, language: str, currency: str, policy: Policy) -> str:
         say = words(language)
-        if self.reason == "explored":
-            return say("why.explored", option=self._shown(self.option, language), share=f"{policy.explore:.0%}")
-        if self.reason == "holdout":
-            return say("why.holdout", share=f"{policy.holdout:.0%}")
-        if self.reason in {"margin", "repaired"}:
-            return say("why.tie" if self.reason == "margin" else "why.repaired")
+        drawn = {
+            "pilot": say["why.pilot"],
+            "explored": say("why.explored", option=self._shown(self.option, language), share=f"{policy.explore:.0%}"),
+            "holdout": say("why.holdout", share=f"{policy.holdout:.0%}"),
+            "margin": say["why.tie"],
+            "repaired": say["why.repaired"],
+        }
+        if self.reason in drawn:
+            return drawn[self.reason]
         if self.runner_up is None or self.margin is None:
             return say("why.nothing_only")
         runner = self._shown(self.runner_up, language)
@@ -144,6 +185,18 @@ class Why:
             margin=margin,
             currency=currency,
         )
+
+    def _drawn(self, standing: Standing, say: Words) -> str:
+        return f"  {standing.option}: {say('why.drawn', p=Figures(say).short(standing.propensity))}"
+
+    def _cares(self, say: Words) -> Iterator[str]:
+        width, short = max(len(one.topic) for one in self.interests), Figures(say).short
+        for one in self.interests:
+            shows = [say("why.declared", n=short(one.declared))] if one.declared is not None else []
+            shows += [say("why.shown_events", n=one.events)] if one.events else []
+            shows += [say("why.shown_remarks", n=one.remarks)] if one.remarks else []
+            told = say("why.interest", interest=f"{short(round(one.interest)):>4}", shows="; ".join(shows))
+            yield f"  {one.topic:<{width}}  {told}"
 
     def _standing(self, standing: Standing, language: str, currency: str) -> list[str]:
         say = words(language)
@@ -174,6 +227,8 @@ def explain(
     decision: Mapping[str, Any],
     today: date,
     file: str,
+    shown: pa.Table,
+    spoken: pa.Table,
 ) -> Why:
     """Explain a decision.
 
@@ -187,6 +242,8 @@ def explain(
         decision: the row of the round's decisions.
         today: the day of the round.
         file: the file of people, for the facts' sources.
+        shown: what the person is known to care about, contract ``profiles.INTERESTS``.
+        spoken: who is to speak to the people of the unit, contract ``fieldwork.SPOKEN``.
 
     Returns:
         The answer; its figures are those the decision was made with.
@@ -214,7 +271,7 @@ def explain(
                 propensity=float(decision["propensities"][place + 1]),
             )
         )
-    standings.sort(key=lambda standing: -standing.score)
+    standings.sort(key=lambda standing: -standing.propensity if policy.pilot else -standing.score)
     ranked = sorted(
         [(0.0, NOTHING), *((standing.score, standing.option) for standing in standings if standing.proven)],
         key=lambda entry: -entry[0],
@@ -238,6 +295,16 @@ def explain(
         runner_up=runner_up,
         margin=margin,
         unlike=bool(found.unlike[0]),
+        name=people["name"].to_pylist()[people["person"].to_pylist().index(person)],
+        messengers=tuple(
+            Messenger(row["person"], row["messenger"], row["name"], tuple(row["alike"])) for row in spoken.to_pylist()
+        ),
+        interests=tuple(
+            sorted(
+                (Interest(*(row[name] for name in Interest.__annotations__)) for row in shown.to_pylist()),
+                key=lambda one: -one.interest,
+            )
+        ),
     )
 
 
@@ -247,6 +314,8 @@ def _facts(person: str, people: pa.Table, table: pa.Table, traits: Sequence[Trai
     computed = {trait.name: trait.sql for trait in traits}
     found = []
     for name in trait_columns(table):
+        if name.startswith(INTEREST):
+            continue
         value = table[name].to_pylist()[place]
         if isinstance(value, float) and value != value:  # noqa: PLR0124 - a blank is NaN
             value = None

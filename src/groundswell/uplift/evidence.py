@@ -1,8 +1,12 @@
-"""What a past experiment says: who was drawn for what, with which propensity, and what they did."""
+"""What was drawn for whom, with which propensity, and what they did: one experiment, or several rounds of a campaign.
+
+A round is never pooled with another by plain means: who is drawn for what hangs on what earlier rounds taught. Everything
+here carries the propensities that were logged, and a round counts as much as its draw can tell (its *information*).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -29,19 +33,23 @@ def fold_of(cluster_ids: Iterable[str], seed: int) -> NDArray[np.int64]:
 
 @dataclass(frozen=True)
 class Evidence:
-    """One past experiment, a row a person.
+    """What was done and what came of it, a row a person and round.
 
     Attributes:
-        traits: n rows; float64 and string columns.
+        traits: n rows; float64 and string columns, as they were known when the round was drawn.
         options: names of the arms, ``nothing`` first.
         arm: (n,) index into ``options``.
         outcome: (n,) the goal action: 0/1, or an amount.
         propensity: (n,) probability that the person's unit was drawn for its arm, > 0.
-        unit: (n,) index of the person's unit: what a decision is about.
-        cluster: (units,) index of the unit's cluster: what statistics are clustered by.
+        unit: (n,) index of the person's unit: what a decision was about, in one round.
+        cluster: (units,) index of the unit's cluster: what statistics are clustered by, over all rounds.
         cluster_ids: the cluster's ids; the fold hangs on them and on the seed alone.
         seed: another seed splits the units into other folds.
-        unit_ids: the units' ids, where they have any.
+        unit_ids: the units' ids, where they have any; a unit of several rounds stands there several times.
+        chances: (units, arms) logged probability of every arm, 0 where it was closed; a row of NaN where only that of the
+            arm that was drawn is known. None: nowhere more than that.
+        wave: (units,) the round each unit was drawn in; None: there is one.
+        topics: for each option but ``nothing`` the traits that say how much a person cares about what it says.
     """
 
     traits: pa.Table
@@ -54,6 +62,9 @@ class Evidence:
     cluster_ids: tuple[str, ...]
     seed: int = 0
     unit_ids: tuple[str, ...] = ()
+    chances: NDArray[np.float64] | None = None
+    wave: NDArray[np.int64] | None = None
+    topics: tuple[tuple[str, ...], ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse what cannot be learnt from.
@@ -80,46 +91,67 @@ class Evidence:
 
     @classmethod
     def gather(
-        cls, traits: pa.Table, people: pa.Table, outcomes: pa.Table, options: Sequence[str], *, seed: int = 0
+        cls,
+        traits: Mapping[int, pa.Table],
+        people: pa.Table,
+        outcomes: pa.Table,
+        decisions: Sequence[pa.Table],
+        options: Sequence[str],
+        *,
+        topics: Mapping[str, tuple[str, ...]] | None = None,
+        seed: int = 0,
     ) -> Evidence | None:
-        """Bring the tables of a round together.
+        """Bring the tables of all rounds together.
 
         Args:
-            traits: ``person``, ``unit`` and the trait columns, one row a person.
-            people: ``person`` and ``cluster`` in the same order.
-            outcomes: ``person``, ``option``, ``propensity``, ``value`` of those whose outcome is known.
+            traits: round -> ``person``, ``unit`` and the trait columns as they were known then.
+            people: ``person`` and ``cluster`` of everybody there is today; whoever is gone teaches nothing any more.
+            outcomes: ``round``, ``person``, ``option``, ``propensity``, ``value`` of those whose outcome is known.
+            decisions: the decisions of those rounds, for the propensities of all options.
             options: the campaign's options, without ``nothing``; those without anybody in them are left out.
+            topics: option -> the traits that say how much a person cares about what it says.
             seed: what the folds are drawn with.
 
         Returns:
             The evidence, or None where nobody received nothing, or nobody anything else.
         """
+        known = pc.is_in(outcomes["person"], value_set=people["person"].combine_chunks())
+        known = pc.and_(known, pc.is_in(outcomes["option"], value_set=pa.array([NOTHING, *options])))
+        outcomes = outcomes.filter(known)
         counts = {row["values"]: row["counts"] for row in pc.value_counts(outcomes["option"]).to_pylist()}
-        arms = [option for option in options if counts.get(option)]
-        if not counts.get(NOTHING) or not arms:
+        arms = (NOTHING, *(option for option in options if counts.get(option)))
+        if not counts.get(NOTHING) or len(arms) == 1:
             return None
-        place = pc.index_in(outcomes["person"], value_set=traits["person"].combine_chunks())
-        rows = traits.take(place)
-        unit = rows["unit"].combine_chunks().dictionary_encode()
+        parts = [
+            _one_round(traits[wave], outcomes.filter(pc.equal(outcomes["round"], wave)), decisions, arms, wave)
+            for wave in sorted(pc.unique(outcomes["round"]).to_pylist())
+        ]
+        rows = pa.concat_tables([part.rows for part in parts], promote_options="default")
+        rows, starts = _blanks_filled(rows), np.cumsum([0, *(len(part.unit_ids) for part in parts)])
+        unit = np.concatenate([part.unit + start for part, start in zip(parts, starts[:-1], strict=True)])
+        place = pc.index_in(rows["person"], value_set=people["person"].combine_chunks())
         cluster = people["cluster"].take(place).combine_chunks().dictionary_encode()
-        cluster_of_unit = np.zeros(len(unit.dictionary), dtype=np.int64)
-        cluster_of_unit[unit.indices.to_numpy()] = cluster.indices.to_numpy()
+        cluster_of_unit = np.zeros(starts[-1], dtype=np.int64)
+        cluster_of_unit[unit] = cluster.indices.to_numpy()
         return cls(
             traits=rows.drop_columns(["person", "unit"]),
-            options=(NOTHING, *arms),
-            arm=pc.index_in(outcomes["option"], value_set=pa.array([NOTHING, *arms])).to_numpy().astype(np.int64),
-            outcome=outcomes["value"].to_numpy(),
-            propensity=outcomes["propensity"].to_numpy(),
-            unit=unit.indices.to_numpy().astype(np.int64),
+            options=arms,
+            arm=np.concatenate([part.arm for part in parts]),
+            outcome=np.concatenate([part.outcome for part in parts]),
+            propensity=np.concatenate([part.propensity for part in parts]),
+            unit=unit,
             cluster=cluster_of_unit,
             cluster_ids=tuple(cluster.dictionary.to_pylist()),
             seed=seed,
-            unit_ids=tuple(unit.dictionary.to_pylist()),
+            unit_ids=tuple(name for part in parts for name in part.unit_ids),
+            chances=np.vstack([part.chances for part in parts]),
+            wave=np.repeat([part.wave for part in parts], np.diff(starts)),
+            topics=tuple((topics or {}).get(option, ()) for option in arms[1:]),
         )
 
     @property
     def units(self) -> int:
-        """How many units there are."""
+        """How many units there are, each counted once a round."""
         return len(self.cluster)
 
     @cached_property
@@ -152,11 +184,118 @@ class Evidence:
         return self.share[self.arm] / self.propensity
 
     @cached_property
+    def unit_chances(self) -> NDArray[np.float64]:
+        """(units, arms) the logged probability of every arm; the arms' shares where only that of the drawn one is known."""
+        if self.chances is None:
+            return np.tile(self.share, (self.units, 1))
+        return np.where(np.isnan(self.chances), self._untold_share, self.chances)
+
+    @cached_property
+    def _untold_share(self) -> NDArray[np.float64]:
+        """(arms,) share of people in each arm where only the drawn arm's propensity is known."""
+        mine = self.arm[self._untold[self.unit]]
+        return np.bincount(mine, minlength=len(self.options)) / max(len(mine), 1)
+
+    @cached_property
+    def _untold(self) -> NDArray[np.bool_]:
+        """(units,) True where only the drawn arm's propensity is known."""
+        return np.ones(self.units, dtype=bool) if self.chances is None else np.isnan(self.chances[:, 0])
+
+    @cached_property
+    def learning_weight(self) -> NDArray[np.float64]:
+        """(n,) what a person counts in a regression on what was drawn: 1 where all propensities are known."""
+        return np.where(self._untold[self.unit], self._untold_share[self.arm] / self.propensity, 1.0)
+
+    @cached_property
+    def unit_wave(self) -> NDArray[np.int64]:
+        """(units,) the place of each unit's round, 0 for the first there is."""
+        if self.wave is None:
+            return np.zeros(self.units, dtype=np.int64)
+        return np.unique(self.wave, return_inverse=True)[1].astype(np.int64)
+
+    def information(self, *, arms: Sequence[int], among: NDArray[np.bool_] | None = None) -> NDArray[np.float64]:
+        """(units,) what a unit of each round counts: the inverse of the variance that the round's draw alone brings.
+
+        One number a round, made of propensities and never of outcomes, so that what is estimated stays the mean over people.
+
+        Args:
+            arms: the arms that are compared; a unit in which one of them was closed tells nothing of it.
+            among: (units,) the units that are looked at; None: all.
+        """
+        chance = self.unit_chances[:, list(arms)]
+        told = np.divide(1.0, chance, out=np.zeros_like(chance), where=chance > 0)
+        use = self.size * (chance > 0).all(axis=1) if len(arms) == 2 else self.size
+        use = use if among is None else use * among
+        odd = told.sum(axis=1) / np.maximum((chance > 0).sum(axis=1), 1)
+        waves = int(self.unit_wave.max()) + 1 if self.units else 0
+        total = np.bincount(self.unit_wave, use * odd, minlength=waves)
+        people = np.bincount(self.unit_wave, use, minlength=waves)
+        worth = np.divide(people, total, out=np.zeros(waves), where=total > 0)
+        top = worth.max(initial=0.0)
+        return np.asarray((worth / top if top else worth)[self.unit_wave])
+
+    @cached_property
     def unit_fold(self) -> NDArray[np.int64]:
-        """(units,) the fold of each unit, by keyed hash of its cluster's id."""
+        """(units,) the fold of each unit, by keyed hash of its cluster's id: the same in every round."""
         return fold_of(self.cluster_ids, self.seed)[self.cluster]
 
     @cached_property
     def fold(self) -> NDArray[np.int64]:
         """(n,) the fold of each person."""
         return self.unit_fold[self.unit]
+
+
+@dataclass(frozen=True)
+class _Round:
+    """One round's part of the evidence."""
+
+    wave: int
+    rows: pa.Table
+    arm: NDArray[np.int64]
+    outcome: NDArray[np.float64]
+    propensity: NDArray[np.float64]
+    unit: NDArray[np.int64]
+    unit_ids: list[str]
+    chances: NDArray[np.float64]
+
+
+def _one_round(
+    traits: pa.Table, outcomes: pa.Table, decisions: Sequence[pa.Table], arms: Sequence[str], wave: int
+) -> _Round:
+    place = pc.index_in(outcomes["person"], value_set=traits["person"].combine_chunks())
+    outcomes = outcomes.filter(pc.is_valid(place))
+    rows = traits.take(place.drop_null())
+    unit = outcomes["unit"].combine_chunks().dictionary_encode()
+    return _Round(
+        wave=wave,
+        rows=rows,
+        arm=pc.index_in(outcomes["option"], value_set=pa.array(arms)).to_numpy().astype(np.int64),
+        outcome=outcomes["value"].to_numpy(),
+        propensity=outcomes["propensity"].to_numpy(),
+        unit=unit.indices.to_numpy().astype(np.int64),
+        unit_ids=unit.dictionary.to_pylist(),
+        chances=_chances(unit.dictionary, decisions, arms, wave),
+    )
+
+
+def _chances(units: pa.Array, decisions: Sequence[pa.Table], arms: Sequence[str], wave: int) -> NDArray[np.float64]:
+    """(units, arms) what was logged for every arm of today; an option that did not exist then had no chance."""
+    found = np.full((len(units), len(arms)), np.nan)
+    for table in decisions:
+        mine = table.filter(pc.equal(table["round"], wave))
+        if not mine.num_rows or mine["propensities"].null_count:
+            continue
+        options = table.schema.field("propensities").metadata[b"options"].decode().split("\n")
+        flat = mine["propensities"].combine_chunks().flatten().to_numpy().reshape(-1, len(options))
+        place = pc.index_in(units, value_set=mine["unit"].combine_chunks()).to_numpy(zero_copy_only=False)
+        for column, arm in enumerate(arms):
+            found[:, column] = flat[place.astype(np.int64), options.index(arm)] if arm in options else 0.0
+    return found
+
+
+def _blanks_filled(rows: pa.Table) -> pa.Table:
+    """A trait that was not declared yet in an early round is a blank there, as everywhere: NaN."""
+    for place, name in enumerate(rows.column_names):
+        if pa.types.is_floating(rows[name].type) and rows[name].null_count:
+            rows = rows.set_column(place, name, pc.fill_null(rows[name], np.nan))
+    return rows

@@ -74,8 +74,8 @@ def prove(
         guard: the level.
 
     Returns:
-        A proof (or none) for each option and group. The error is the larger of two: the unit-clustered one, and that of a
-        world in which the option does nothing.
+        A proof (or none) for each option and group, over the units it was open to. Rounds count by their information. The
+        error is the larger of two: the unit-clustered one, and that of a world in which the option does nothing.
 
     >>> import pyarrow as pa
     >>> half = np.arange(400) % 2
@@ -98,7 +98,8 @@ def prove(
     for arm in range(arms):
         contrast = ((evidence.arm == arm + 1) / evidence.propensity - baseline) * residual * seen
         total = cluster_sums(contrast, evidence.unit, evidence.units)
-        for scope, group in ((Scope.EVERYBODY, among), (Scope.UPPER_HALF, among & upper[:, arm])):
+        able = among & (evidence.unit_chances[:, arm + 1] > 0)
+        for scope, group in ((Scope.EVERYBODY, able), (Scope.UPPER_HALF, able & upper[:, arm])):
             found.append(_try(evidence, arm, total, scope, group, share, noise))
     return tuple(found)
 
@@ -137,16 +138,17 @@ def _try(
     share: float,
     noise: float,
 ) -> Proof:
-    size = np.where(group, evidence.size, 0.0)
+    counted = np.where(group, evidence.information(arms=(0, arm + 1), among=group), 0.0)
+    size = counted * evidence.size
     people = size.sum()
     clusters = int(evidence.cluster.max()) + 1 if evidence.units else 0
-    value = float((total * group).sum() / people) if people else 0.0
-    psi = cluster_sums(total * group - value * size, evidence.cluster, clusters)
+    value = float((total * counted).sum() / people) if people else 0.0
+    psi = cluster_sums(total * counted - value * size, evidence.cluster, clusters)
     error = float("inf")
     if people:
         # A small arm in which hardly anybody acted looks as if it had no noise: that of all arms is the least there is.
         both = group & ((evidence.unit_arm == 0) | (evidence.unit_arm == arm + 1))
-        least = noise * float((evidence.size / evidence.unit_propensity**2)[both].sum())
+        least = noise * float((counted**2 * evidence.size / evidence.unit_propensity**2)[both].sum())
         error = float(np.sqrt(max(float(psi @ psi), least)) / people)
     counts = np.bincount(evidence.unit_arm[group], minlength=len(evidence.options))
     enough = min(counts[0], counts[arm + 1]) >= FEWEST_UNITS
@@ -156,7 +158,7 @@ def _try(
         scope=scope,
         effect=Estimate.around(value, error) if np.isfinite(error) else Estimate(0.0, -1.0, 1.0),
         bound=float(bound) if np.isfinite(bound) else -1.0,
-        people=int(people),
+        people=int(evidence.size[group].sum()),
         units=int(group.sum()),
         proven=bool(enough and bound > 0),
     )

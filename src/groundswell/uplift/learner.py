@@ -1,14 +1,15 @@
 """Effects of several options at once, each unit's learnt from folds that did not see it.
 
-For each fold kept aside: ridge effects of all arms together, where the arms share a common pattern and differ from it
-(both penalties chosen by cross-validation inside the other folds); then shrunk by a cross-fitted calibration slope for
-each arm, clipped to 0..1, towards the arm's broadcast effect.
+For each fold kept aside: ridge effects of all arms together. What an effect depends on is in part shared by all arms, in
+part by those of one message or one channel, in part an arm's own; how much of each is chosen by cross-validation inside
+the other folds. Then each arm's effects are shrunk by a cross-fitted calibration slope, clipped to 0..1, towards its
+broadcast effect.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import product
 from typing import Any
 
 import numpy as np
@@ -19,14 +20,10 @@ from threadpoolctl import threadpool_limits
 from groundswell.stats import cluster_sums
 from groundswell.uplift.evidence import FOLDS, Evidence
 from groundswell.uplift.features import Design
-from groundswell.uplift.gram import Sums, add_up
+from groundswell.uplift.gram import Basis, Sums, add_up
 from groundswell.uplift.guard import GuardSpec, Proof, Scope, prove
 from groundswell.uplift.nuisance import Predictions, marginal_outcomes
-
-# Prior spread of the effects along one column, in standard deviations of the residual: what the arms share, and
-# what one arm has of its own. The first of each means "none".
-_COMMON = (1e-6, 0.003, 0.01, 0.03, 0.1)
-_OWN = (1e-6, 0.001, 0.003, 0.01, 0.03, 0.1)
+from groundswell.uplift.prior import choose_prior, kinships
 
 _ARRAYS = ("coefficients", "slope", "covariance", "scope", "threshold", "level")
 
@@ -45,6 +42,8 @@ class Models:
         threshold: (folds, K) the effect per person from which on a unit is in the upper half, by each fold's own model.
         level: (K,) ``Scope`` proven by all folds together: what the plan may use.
         seed: what the folds were drawn with.
+        topics: for each option but ``nothing`` the traits that say how much a person cares about what it says; where one
+            has any, the last column is that interest.
     """
 
     options: tuple[str, ...]
@@ -56,10 +55,12 @@ class Models:
     threshold: NDArray[np.float64]
     level: NDArray[np.int64]
     seed: int = 0
+    topics: tuple[tuple[str, ...], ...] = ()
 
     def as_parts(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
         """A JSON header and arrays: for a policy file."""
         header = {"options": list(self.options), "design": self.design.as_json(), "seed": self.seed}
+        header["topics"] = [list(names) for names in self.topics]
         return header, {name: getattr(self, name) for name in _ARRAYS}
 
     @classmethod
@@ -69,6 +70,7 @@ class Models:
             options=tuple(header["options"]),
             design=Design.from_json(header["design"]),
             seed=header["seed"],
+            topics=tuple(map(tuple, header["topics"])),
             **{name: arrays[name] for name in _ARRAYS},
         )
 
@@ -95,14 +97,20 @@ class Models:
         for place in range(width):
             values = basis[:, place] if place == 0 else np.where(unlike, 0.0, basis[:, place])
             columns[:, place] = np.bincount(unit, values, minlength=units)
+        cares = relevance(traits, self.topics)
         value = np.zeros((units, len(self.options) - 1))
         error = np.zeros_like(value)
         for arm in range(value.shape[1]):
-            for place in range(width):
+            mine = columns
+            if cares is not None:
+                mine = np.column_stack(
+                    [columns, np.bincount(unit, np.where(unlike, 0.0, cares[:, arm]), minlength=units)]
+                )
+            for place in range(mine.shape[1]):
                 shrunk = self.coefficients[:, arm, place] * (1.0 if place == 0 else self.slope[:, arm])
-                value[:, arm] += columns[:, place] * shrunk[unit_fold]
+                value[:, arm] += mine[:, place] * shrunk[unit_fold]
             if errors:
-                error[:, arm] = self._errors(arm, columns, unit_fold)
+                error[:, arm] = self._errors(arm, mine, unit_fold)
         return value, error, unlike
 
     def _errors(self, arm: int, columns: NDArray[np.float64], unit_fold: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -179,13 +187,15 @@ def learn(evidence: Evidence, guard: GuardSpec | None = None) -> Learnt:
     each arm are those of Robins, Rotnitzky & Zhao (1994), centred on out-of-fold predictions.
     """
     guard = guard or GuardSpec()
-    design = Design.learn(evidence.traits)
-    basis = design.basis(evidence.traits)
+    interest = {name for names in evidence.topics for name in names}
+    design = Design.learn(evidence.traits.drop_columns(sorted(interest & set(evidence.traits.column_names))))
+    basis = Basis(design.basis(evidence.traits), relevance(evidence.traits, evidence.topics))
     predicted = marginal_outcomes(evidence, design.matrix(evidence.traits))
     # Hundreds of small solves: BLAS threads would only spin for each other, and sums could differ with their number.
     with threadpool_limits(limits=1, user_api="blas"):
         sums = add_up(evidence, basis, predicted)
-        fits = [_fit(sums, aside) for aside in range(FOLDS)]
+        kin = kinships(evidence.options[1:])
+        fits = [_fit(sums, aside, kin) for aside in range(FOLDS)]
         return _assemble(evidence, design, basis, predicted, fits, guard)
 
 
@@ -200,73 +210,92 @@ class _Fit:
     inner: dict[int, NDArray[np.float64]]  # g -> (K, p), having seen neither f nor g
 
 
-def _fit(sums: Sums, aside: int) -> _Fit:
-    arms, width = sums.contrast.shape[1], sums.gram.shape[-1]
+def relevance(traits: pa.Table, topics: Sequence[Sequence[str]]) -> NDArray[np.float64] | None:
+    """(n, K) how much each person cares about what each option says, in units of 25 points from the middle.
+
+    Args:
+        traits: n people.
+        topics: for each option the traits that say so; the largest counts.
+
+    Returns:
+        0 where nothing is known, for the prior is no opinion there; None where no option has a topic.
+
+    >>> relevance(pa.table({"interest_schools": [100.0, np.nan]}), [("interest_schools",), ()])
+    array([[2., 0.],
+           [0., 0.]])
+    """
+    known = set(traits.column_names)
+    if not any(known & set(names) for names in topics):
+        return None
+    found = np.full((traits.num_rows, len(topics)), np.nan)
+    for place, names in enumerate(topics):
+        for name in names:
+            if name in known:
+                found[:, place] = np.fmax(found[:, place], traits[name].to_numpy())
+    return np.nan_to_num((found - 50.0) / 25.0)
+
+
+def _fit(sums: Sums, aside: int, kin: tuple[NDArray[np.float64], ...]) -> _Fit:
+    arms, width = sums.normal.shape[1], sums.normal.shape[-1]
     kept = [fold for fold in range(FOLDS) if fold != aside]
-    normal = {fold: sums.normal([fold]) for fold in kept}
-    right = {fold: sums.right(aside, [fold]) for fold in kept}
+    spread = choose_prior(sums.normal[kept], sums.right[aside, kept], kin)
+    penalty = _penalty(spread, width)
 
-    def solve(folds: list[int], penalty: NDArray[np.float64]) -> NDArray[np.float64]:
-        total = np.asarray(sum(normal[fold] for fold in folds)) + penalty
-        return np.asarray(np.linalg.solve(total, np.asarray(sum(right[fold] for fold in folds))))
+    def solve(folds: list[int]) -> NDArray[np.float64]:
+        total = _blocks(sums.normal[folds].sum(axis=0)) + penalty
+        side = sums.right[aside, folds].sum(axis=0).ravel()
+        return np.asarray(np.linalg.solve(total, side)).reshape(arms, width)
 
-    best: tuple[float, NDArray[np.float64], dict[int, NDArray[np.float64]]] | None = None
-    for common, own in product(_COMMON, _OWN):
-        penalty = _penalty(arms, width, common, own)
-        inner = {fold: solve([other for other in kept if other != fold], penalty) for fold in kept}
-        loss = sum(float(inner[g] @ normal[g] @ inner[g] - 2 * inner[g] @ right[g]) for g in kept)
-        if best is None or loss < best[0]:
-            best = (loss, penalty, inner)
-    assert best is not None
-    _, penalty, inner = best
-    coefficients = solve(kept, penalty)
-    raw = _calibration(normal, right, inner, arms, width)
-    inverse = np.linalg.inv(np.asarray(sum(normal.values())) + penalty)
-    covariance = inverse @ (sums.middle(kept) + sums.noise * penalty) @ inverse
+    inner = {fold: solve([other for other in kept if other != fold]) for fold in kept}
+    raw = _calibration(sums, aside, inner)
+    inverse = np.linalg.inv(_blocks(sums.normal[kept].sum(axis=0)) + penalty)
+    covariance = inverse @ (_blocks(sums.meat[kept].sum(axis=0)) + sums.noise * penalty) @ inverse
     blocks = np.stack([covariance[k * width : (k + 1) * width, k * width : (k + 1) * width] for k in range(arms)])
-    shaped = {fold: beta.reshape(arms, width) for fold, beta in inner.items()}
-    return _Fit(coefficients.reshape(arms, width), raw, np.clip(raw, 0.0, 1.0), blocks, shaped)
+    return _Fit(solve(kept), raw, np.clip(raw, 0.0, 1.0), blocks, inner)
 
 
-def _penalty(arms: int, width: int, common: float, own: float) -> NDArray[np.float64]:
+def _blocks(by_arm: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(K p, K p) one block an arm."""
+    arms, width = by_arm.shape[:2]
+    found = np.zeros((arms * width, arms * width))
+    for arm in range(arms):
+        here = slice(arm * width, (arm + 1) * width)
+        found[here, here] = by_arm[arm]
+    return found
+
+
+def _penalty(spread: NDArray[np.float64], width: int) -> NDArray[np.float64]:
     """(K p, K p) the prior's precision in units of the residual's variance; broadcast effects are free."""
-    spread = np.full((arms, arms), common**2) + np.eye(arms) * own**2
     columns = np.eye(width)
     columns[0, 0] = 0.0
     # A whisper on the broadcast effects keeps an arm without people from making the matrix singular.
     free = np.zeros((width, width))
     free[0, 0] = 1e-6
-    return np.asarray(np.kron(np.linalg.inv(spread), columns) + np.kron(np.eye(arms), free))
+    return np.asarray(np.kron(np.linalg.inv(spread), columns) + np.kron(np.eye(len(spread)), free))
 
 
-def _calibration(
-    normal: dict[int, NDArray[np.float64]],
-    right: dict[int, NDArray[np.float64]],
-    inner: dict[int, NDArray[np.float64]],
-    arms: int,
-    width: int,
-) -> NDArray[np.float64]:
+def _calibration(sums: Sums, aside: int, inner: dict[int, NDArray[np.float64]]) -> NDArray[np.float64]:
     """(K,) slope of what happened on what folds that did not see it foretold, beyond the broadcast effect."""
-    left, side = np.zeros((2 * arms, 2 * arms)), np.zeros(2 * arms)
-    for fold, beta in inner.items():
-        fold_to = np.zeros((arms * width, 2 * arms))
-        for arm in range(arms):
-            fold_to[arm * width, 2 * arm] = 1.0
-            own = slice(arm * width + 1, (arm + 1) * width)
-            fold_to[own, 2 * arm + 1] = beta[own]
-        left += fold_to.T @ normal[fold] @ fold_to
-        side += fold_to.T @ right[fold]
-    # Of unit size each, so that neither the outcome's scale nor a hard penalty makes a slope look undetermined.
-    scale = np.sqrt(np.diag(left))
-    scale[scale == 0] = 1.0
-    found = np.linalg.lstsq(left / np.outer(scale, scale), side / scale, rcond=1e-10)[0] / scale
-    return np.asarray(found[1::2])
+    arms, width = sums.normal.shape[1], sums.normal.shape[-1]
+    found = np.zeros(arms)
+    for arm in range(arms):
+        left, side = np.zeros((2, 2)), np.zeros(2)
+        for fold, beta in inner.items():
+            shape = np.zeros((width, 2))
+            shape[0, 0], shape[1:, 1] = 1.0, beta[arm, 1:]
+            left += shape.T @ sums.normal[fold, arm] @ shape
+            side += shape.T @ sums.right[aside, fold, arm]
+        # Of unit size each, so that neither the outcome's scale nor a hard penalty makes a slope look undetermined.
+        scale = np.sqrt(np.diag(left))
+        scale[scale == 0] = 1.0
+        found[arm] = (np.linalg.lstsq(left / np.outer(scale, scale), side / scale, rcond=1e-10)[0] / scale)[1]
+    return found
 
 
 def _assemble(
     evidence: Evidence,
     design: Design,
-    basis: NDArray[np.float64],
+    basis: Basis,
     predicted: Predictions,
     fits: list[_Fit],
     guard: GuardSpec,
@@ -277,11 +306,11 @@ def _assemble(
     tau = np.zeros((people, arms))
     scope, threshold = np.zeros((FOLDS, arms), dtype=np.int64), np.zeros((FOLDS, arms))
     for aside, fit in enumerate(fits):
-        tau[rows[aside]] = _effects(basis[rows[aside]], fit.coefficients, fit.slope)
+        tau[rows[aside]] = _effects(basis, rows[aside], fit.coefficients, fit.slope)
         residual[rows[aside]] = evidence.outcome[rows[aside]] - predicted[aside, aside]
         inner_tau, inner_residual = np.zeros((people, arms)), np.zeros(people)
         for fold, beta in fit.inner.items():
-            inner_tau[rows[fold]] = _effects(basis[rows[fold]], beta, fit.slope)
+            inner_tau[rows[fold]] = _effects(basis, rows[fold], beta, fit.slope)
             inner_residual[rows[fold]] = evidence.outcome[rows[fold]] - predicted[aside, fold]
         seen = evidence.unit_fold != aside
         scope[aside] = _scopes(prove(evidence, inner_residual, inner_tau, seen, guard), evidence.options)
@@ -297,6 +326,7 @@ def _assemble(
         threshold=threshold,
         level=_scopes(proofs, evidence.options),
         seed=evidence.seed,
+        topics=evidence.topics,
     )
     return Learnt(
         models=models,
@@ -317,9 +347,9 @@ def _middle(evidence: Evidence, tau: NDArray[np.float64], fold: int) -> NDArray[
 
 
 def _effects(
-    basis: NDArray[np.float64], coefficients: NDArray[np.float64], slope: NDArray[np.float64]
+    basis: Basis, rows: NDArray[np.int64], coefficients: NDArray[np.float64], slope: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    return np.asarray(coefficients[:, 0] + (basis[:, 1:] @ coefficients[:, 1:].T) * slope)
+    return np.asarray(coefficients[:, 0] + basis.times(rows, coefficients) * slope)
 
 
 def _scopes(proofs: tuple[Proof, ...], options: tuple[str, ...]) -> NDArray[np.int64]:

@@ -1,0 +1,197 @@
+"""Springfield, whose truth is known: the loop held against it, over many towns.
+
+Every town is made new from its seed; rounds are planned, answered and imported as a user's would be (only page and lists are
+not written). Gains are the true ones of the town, per 1,000 people, under the same limits; a gap is oracle less what was
+decided, holdout and exploration included.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import math
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from datetime import date
+from multiprocessing import get_context
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from benchmarks.measuring import machine, table
+
+DAY = date(2026, 11, 22)
+TOWNS = int(os.environ.get("TOWNS", "100"))
+LONG = int(os.environ.get("LONG", "20"))
+SILENT = int(os.environ.get("SILENT", "400"))
+PRIORS = int(os.environ.get("PRIORS", "20"))
+_SMALL = 5_000
+
+
+def main() -> str:
+    """Play all towns and tell what was true of them."""
+    jobs: list[tuple[str, str, int, int, int]] = []
+    for seed in range(TOWNS):
+        truth = ("smooth", "steps")[seed % 2]
+        jobs.append(("usual", truth, seed, 20_000, 5 if seed < LONG else 2))
+    for kind in ("none", "wrong", "right"):
+        jobs += [(kind, ("smooth", "steps")[seed % 2], 1_000 + seed, 20_000, 2) for seed in range(PRIORS)]
+    jobs += [("usual", "none", 2_000 + seed, _SMALL, 2) for seed in range(SILENT)]
+    with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
+        played = list(pool.map(_play, jobs))
+    usual = [rounds for job, rounds in zip(jobs, played, strict=True) if job[0] == "usual" and job[1] != "none"]
+    silent = [rounds for job, rounds in zip(jobs, played, strict=True) if job[1] == "none"]
+    prior = {
+        kind: [rounds for job, rounds in zip(jobs, played, strict=True) if job[0] == kind]
+        for kind in ("none", "wrong", "right")
+    }
+    parts = [machine("numpy", "lightgbm", "duckdb"), _rivals(usual), _gaps(usual[:LONG]), _guard(usual, silent)]
+    return "\n\n".join([*parts, _priors(prior)])
+
+
+def _play(job: tuple[str, str, int, int, int]) -> list[dict[str, Any]]:
+    """Play one town; what is true of each round, and what the campaign said of it."""
+    import groundswell.campaigns.outputs as outputs
+    import groundswell.campaigns.rounds as campaign_rounds
+    from groundswell.campaigns import open_campaign
+    from groundswell.delivery import HandOver
+    from groundswell.trust import report
+    from groundswell.worlds import write_town
+
+    # Pages and lists change nothing of what is decided, and take half of the time.
+    report.render_report = lambda *_, **__: ""
+    vars(outputs)["hand_over"] = lambda *_, **__: HandOver({}, 0, 0)
+    kind, truth, seed, people, rounds = job
+    if truth == "none":
+        # Nothing is decided by what the past would have been worth, and it takes most of a small town's time.
+        vars(campaign_rounds)["replay"] = lambda *_, **__: None
+    folder = Path(tempfile.mkdtemp(prefix="town"))
+    try:
+        write_town(folder, people=people, seed=seed, truth=truth)
+        if kind != "usual":
+            _with_prior(folder, kind, seed)
+        found = []
+        for done in open_campaign(folder).simulate(rounds, seed=seed, now=DAY):
+            said = done.summary
+            chosen = sum(said["reasons"].get(reason, 0) for reason in ("chosen", "margin", "repaired"))
+            silent = said["history"][-1]["sent"] - (said["learning"]["explored"] - said["left_out"].get("explored", 0))
+            true = json.loads((done.path / "truth.json").read_text("utf-8"))
+            gain = said["differences"].get("policy-nothing")
+            found.append({"true": true, "chosen": chosen, "beyond": silent, "said": gain})
+    finally:
+        shutil.rmtree(folder)
+    print(json.dumps([*job, [row["true"] for row in found]]), file=sys.stderr, flush=True)
+    return found
+
+
+def _with_prior(folder: Path, kind: str, seed: int) -> None:
+    """Open every message to all, and make what is known of interests absent, wrong (somebody else's), or leave it."""
+    for path in (folder / "messages").glob("*.md"):
+        path.write_text(
+            path.read_text("utf-8").replace('ask = "attend"', 'ask = "attend"\nopen_to = "all"', 1), "utf-8"
+        )
+    if kind == "right":
+        return
+    draw = Random(seed)
+    people = folder / "data" / "people.csv"
+    with people.open(encoding="utf-8", newline="") as handle:
+        rows = list(csv.DictReader(handle))
+    cares = [name for name in rows[0] if name.startswith("cares_")]
+    others = [{name: row[name] for name in cares} for row in rows]
+    draw.shuffle(others)
+    for row, other in zip(rows, others, strict=True):
+        row.update(dict.fromkeys(cares, "") if kind == "none" else other)
+    with people.open("w", encoding="utf-8", newline="") as handle:
+        writer = csv.DictWriter(handle, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+    ids = [row["id"] for row in rows]
+    shuffled = ids.copy()
+    draw.shuffle(shuffled)
+    other_of = dict(zip(ids, shuffled, strict=True))
+    for name in ("events", "remarks"):
+        file = folder / "data" / f"{name}.csv"
+        with file.open(encoding="utf-8", newline="") as handle:
+            lines = list(csv.DictReader(handle))
+        with file.open("w", encoding="utf-8", newline="") as handle:
+            writer = csv.DictWriter(handle, list(lines[0]))
+            writer.writeheader()
+            # Nothing that was done or said, but one row of somebody about nothing: a file must not be empty.
+            nothing = lines[0] | {list(lines[0])[-1]: "hello"}
+            told = [line | {"person_id": other_of[line["person_id"]]} for line in lines]
+            writer.writerows([nothing] if kind == "none" else told)
+
+
+def _rivals(towns: Sequence[list[dict[str, Any]]]) -> str:
+    rows = []
+    for number in (2, 5):
+        there = [town for town in towns if len(town) >= number]
+        for rival in ("broadcast", "by_size", "stereotype", "mixture", "single"):
+            ahead = [1000 * (town[number - 1]["true"]["policy"] - town[number - 1]["true"][rival]) for town in there]
+            rows.append(
+                [number, f"policy - {rival}", *_interval(ahead), f"{sum(one > 0 for one in ahead)} of {len(ahead)}"]
+            )
+    return table(["round", "20,000 people", "mean", "95 % interval", "policy ahead"], rows)
+
+
+def _gaps(towns: Sequence[list[dict[str, Any]]]) -> str:
+    def gap(town: list[dict[str, Any]], number: int) -> float:
+        true = town[number - 1]["true"]
+        return float(1000 * (true["oracle"] - true["decided"]))
+
+    rows: list[list[object]] = []
+    for number in range(1, 6):
+        true = [town[number - 1]["true"] for town in towns]
+        share = [100 * one["decided"] / one["oracle"] for one in true]
+        oracle, decided = ([1000 * one[name] for one in true] for name in ("oracle", "decided"))
+        gaps = [gap(town, number) for town in towns]
+        rows.append([number, *(f"{_mean(part):.1f}" for part in (oracle, decided, gaps)), f"{_mean(share):.0f} %"])
+    less = _interval([gap(town, 5) - gap(town, 1) for town in towns])
+    told = table(["round", "oracle", "decided", "gap", "decided of oracle"], rows)
+    seen = [
+        (one["said"]["lower"] <= one["true"]["policy"] <= one["said"]["upper"], number)
+        for town in towns
+        for number, one in enumerate(town, 1)
+        if one["said"] is not None
+    ]
+    covered = ", ".join(
+        f"round {number}: {sum(hit for hit, at in seen if at == number)} of {sum(at == number for _, at in seen)}"
+        for number in range(2, 6)
+    )
+    return (
+        f"{told}\n\nGap of round 5 less that of round 1, {len(towns)} towns, paired: {less[0]} {less[1]}. The report's interval "
+        f"of policy - nothing holds the true value of the policy as it stands today in {covered}."
+    )
+
+
+def _guard(towns: Sequence[list[dict[str, Any]]], silent: Sequence[list[dict[str, Any]]]) -> str:
+    through = sum(town[1]["chosen"] > 0 for town in towns)
+    quiet = sum(town[1]["beyond"] <= 0 for town in silent)
+    return (
+        f"Power: in round 2 the guard lets the plan through in {through} of {len(towns)} towns. "
+        f"A/A: without any effect ({_SMALL:,} people), nobody is contacted beyond what chance drew in {quiet} of {len(silent)}."
+    )
+
+
+def _priors(found: dict[str, list[list[dict[str, Any]]]]) -> str:
+    rows = []
+    for kind in ("wrong", "right"):
+        for name, number in (("decided", 1), ("policy", 2)):
+            pairs = zip(found[kind], found["none"], strict=True)
+            less = [1000 * (one[number - 1]["true"][name] - other[number - 1]["true"][name]) for one, other in pairs]
+            rows.append([f"{kind} - none", number, name, *_interval(less)])
+    return table(["relevance prior, all messages open to all", "round", "what", "mean", "95 % interval"], rows)
+
+
+def _mean(values: Sequence[float]) -> float:
+    return sum(values) / len(values)
+
+
+def _interval(values: Sequence[float]) -> tuple[str, str]:
+    mean = _mean(values)
+    error = math.sqrt(sum((one - mean) ** 2 for one in values) / (len(values) - 1) / len(values))
+    return f"{mean:+.2f}", f"({mean - 1.96 * error:+.2f} to {mean + 1.96 * error:+.2f})"

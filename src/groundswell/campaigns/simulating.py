@@ -1,0 +1,92 @@
+"""Rounds in a made-up town: planned by the campaign as any other, answered by the town's own truth."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+from groundswell.campaigns.folder import decisions_of, round_path
+from groundswell.campaigns.rounds import Watch
+from groundswell.campaigns.settings import Settings
+from groundswell.fieldwork import SPOKEN, all_through, assign, with_endless_hours
+from groundswell.policy import true_gains
+from groundswell.tables import Table, empty, read_json, write_json, write_text
+from groundswell.tables.csv import as_csv
+from groundswell.trust import Played
+from groundswell.vocabulary import CampaignError
+from groundswell.worlds import Town, contacts_before, read_town
+
+APART = 28
+"""Days from one simulated round to the next: longer than a window of three weeks."""
+
+
+def truth_of(folder: Path, number: int) -> dict[str, float] | None:
+    """What a simulated round was truly worth; None in real life, where nobody knows."""
+    path = round_path(folder, number) / "truth.json"
+    found: dict[str, float] | None = read_json(path) if path.exists() else None
+    return found
+
+
+def town_of(settings: Settings) -> Town:
+    """The town that a campaign's folder was made from.
+
+    Raises:
+        CampaignError: when it is no made-up town.
+    """
+    if settings.spec.decide != "person":
+        raise CampaignError(
+            "Only a made-up town can answer by itself.",
+            file=settings.file,
+            found=f'decide = "{settings.spec.decide}"',
+            expected="a folder made by  groundswell new FOLDER --example town",
+            hint="Make one, or run real rounds with  groundswell run.",
+        )
+    return read_town(settings.folder)
+
+
+def watching(settings: Settings, town: Town, path: Path, today: date) -> Watch:
+    """What looks at a round while it is played, and notes down beside it what it is truly worth."""
+
+    def watch(played: Played) -> None:
+        number = played.plan.policy.round
+        recent = contacts_before(decisions_of(settings.folder, before=number), town.person_ids, today)
+        place = {person: at for at, person in enumerate(town.person_ids)}
+        rows = [place[person] for person in played.people["person"].to_pylist()]
+        nearest = everybodys_messenger(settings, town, played.people, played.batch.traits)
+        speakers = dict(zip(nearest["person"].to_pylist(), nearest["messenger"].to_pylist(), strict=True))
+        messengers = [speakers.get(person) for person in town.person_ids]
+        chances = town.chances(settings.options, contacts=recent, messengers=messengers)[rows]
+        found = true_gains(played.openness, played.plan, chances, limits=settings.limits, evidence=played.evidence)
+        write_json(found, path / "truth.json")
+
+    return watch
+
+
+def everybodys_messenger(settings: Settings, town: Town, people: Table, traits: Table) -> Table:
+    """The volunteer who would speak to each person if all had all the time in the world: contract ``SPOKEN``."""
+    source = settings.spec.sources.messengers
+    carried = next((name for name, channel in settings.channels.items() if channel.by), None)
+    if source is None or carried is None:
+        return empty(SPOKEN)
+    calls = all_through(people["unit"], carried)
+    volunteers = with_endless_hours(town.volunteers)
+    return assign(people, traits, calls, volunteers, settings.channels, alike=source.alike, key=settings.spec.name)
+
+
+def answer(settings: Settings, town: Town, decisions: Table, messengers: Table, *, number: int, today: date) -> Path:
+    """Let the town answer a round's decisions; the file that comes back."""
+    people = decisions["unit"].to_pylist()
+    recent = contacts_before(decisions_of(settings.folder, before=number), people, today)
+    spoken = dict(zip(messengers["person"].to_pylist(), messengers["messenger"].to_pylist(), strict=True))
+    back = town.respond(
+        decisions["option"].to_pylist(),
+        person_ids=people,
+        keys=decisions["key"].to_pylist(),
+        on=today,
+        round_number=number,
+        contacts=recent,
+        messengers=[spoken.get(person) for person in people],
+    )
+    file = settings.folder / "data" / f"came_back_{number:04d}.csv"
+    write_text(as_csv(back), file)
+    return file

@@ -1,0 +1,94 @@
+"""``groundswell new``, ``import`` and ``rounds``: a campaign from its first day on."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from groundswell.cli.commands import AsJson, Folder, _campaign, _progress, _show, _told, app
+
+
+class Example(StrEnum):
+    """Made-up places to start from."""
+
+    town = "town"
+    village = "village"
+
+
+class Truth(StrEnum):
+    """What is true of a made-up town."""
+
+    smooth = "smooth"
+    steps = "steps"
+    none = "none"
+
+
+class Kind(StrEnum):
+    """What a file holds."""
+
+    people = "people"
+    events = "events"
+    remarks = "remarks"
+    outcomes = "outcomes"
+
+
+@app.command()
+def new(
+    folder: Annotated[Path, typer.Argument(help="Where to make the campaign: a new or an empty folder.")],
+    example: Annotated[Example, typer.Option(help="The made-up place it starts from.")] = Example.town,
+    people: Annotated[int, typer.Option(min=1_000, max=10_000_000, help="How many people live there.")] = 20_000,
+    seed: Annotated[int, typer.Option(help="Another seed, another place.")] = 0,
+    truth: Annotated[
+        Truth, typer.Option(help="What is true of a town: two forms that effects may have, or none.")
+    ] = Truth.smooth,
+    as_json: AsJson = False,
+) -> None:
+    """Make a campaign's folder from an example: a made-up town (or village) whose truth is known."""
+    with _told(as_json):
+        from groundswell.campaigns import make_example  # noqa: PLC0415 - heavy
+
+        lines = make_example(folder, example=example.value, people=people, seed=seed, truth=truth.value)
+        _show({"format": 1, "folder": str(folder), "example": example.value}, as_json, lambda: lines)
+
+
+@app.command(name="import")
+def import_(
+    file: Annotated[Path, typer.Argument(help="CSV, TSV, XLSX or Parquet.")],
+    kind: Annotated[Kind, typer.Option("--as", help="What the file holds.")],
+    folder: Folder = None,
+    now: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The day of the import; left out: today.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Bring in what came back or is new: the next run starts with it. The same file twice is done once."""
+    with _told(as_json):
+        campaign = _campaign(folder, None)
+        found = campaign.bring_in(file, kind.value, now=now.date() if now else None)
+        _show(found.as_json(), as_json, lambda: campaign.tell_import(found))
+
+
+@app.command()
+def rounds(
+    folder: Folder = None,
+    simulate: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="In a made-up town: play on until there are N rounds.")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="What folds, exploration and ties are drawn with.")] = 0,
+    now: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="The day of the first simulated round; left out: today."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """List the rounds and what each brought; in a made-up town, play rounds against its truth."""
+    with _told(as_json):
+        campaign = _campaign(folder, None)
+        if simulate is not None:
+            campaign.simulate(simulate, seed=seed, now=now.date() if now else None, tell=_progress())
+        found = campaign.rounds()
+        _show({"format": 1, "rounds": found}, as_json, lambda: campaign.tell_rounds(found))
