@@ -7,6 +7,8 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import groundswell
+from groundswell.campaigns.campaign import Round
+from groundswell.worlds import write_town
 from tiny import as_csv
 
 FIRST = date(2026, 11, 1)
@@ -73,9 +75,7 @@ def sheet(campaign: groundswell.Campaign, name: str, rows: Iterable[Mapping[str,
     return path
 
 
-def answers(
-    done: groundswell.campaigns.Round, *, acted: Iterable[str] = (), blank: Iterable[str] = ()
-) -> list[dict[str, str]]:
+def answers(done: Round, *, acted: Iterable[str] = (), blank: Iterable[str] = ()) -> list[dict[str, str]]:
     """A sheet that says yes or no (or nothing) for every decision of a round, by its key, on the day after it."""
     yes, unknown = set(acted), set(blank)
     return [
@@ -86,3 +86,11 @@ def answers(
         }
         for row in done.decisions.arrow().to_pylist()
     ]
+
+
+def small_town(folder: Path, *, people: int = 1_000, seed: int = 0, truth: str = "smooth") -> Path:
+    """A made-up town with seven of its options: rounds in it take half as long."""
+    write_town(folder, people=people, seed=seed, truth=truth)
+    for name in ("bus-line", "class-sizes", "clinic-hours", "rents"):
+        (folder / "messages" / f"{name}.md").unlink()
+    return folder

@@ -26,6 +26,7 @@ def test_everything_a_room_shows_has_words(room):
 # A step of the round takes whole tables; its example is the round itself: campaigns/rounds.py, and `groundswell demo`.
 STEPS = {
     "brought",
+    "keyed",
     "true_gains",
     "explain",
     "gather_groups",

@@ -87,6 +87,7 @@ def make_summary(**overrides: Any) -> dict[str, Any]:
         "pending": 0,
         "unsupported": 0,
         "unmatched": {},
+        "sendings": None,
         "pilot": None,
         "history": [entry(2, None, "pensions/phone", "schools/post")],
         "arms": [

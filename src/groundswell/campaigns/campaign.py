@@ -13,7 +13,7 @@ from typing import Any
 
 from groundswell.campaigns.checking import problems
 from groundswell.campaigns.folder import Shelf, alone, open_round, read_card, round_path, rounds_of
-from groundswell.campaigns.importing import KINDS, Imported, Kind, bring_in, imports_of
+from groundswell.campaigns.importing import KINDS, Imported, Kind, bring_in, file_names, imports_of
 from groundswell.campaigns.inputs import Known, opened, people_today
 from groundswell.campaigns.rounds import Watch, play
 from groundswell.campaigns.settings import FILE, Settings, load_settings
@@ -165,7 +165,10 @@ class Campaign:
             if not _closed(path, self.folder, number):
                 with alone(self.folder):
                     watch = watching(settings, town, path, today)
-                    done = self._run(settings, today, seed, number > 1, partial(_tell_of, tell, number), watch)
+                    following = number not in rounds_of(
+                        self.folder
+                    )  # one that was stopped after its plan is answered, not followed
+                    done = self._run(settings, today, seed, following, partial(_tell_of, tell, number), watch)
                 spoken = path / "spoken.parquet"
                 messengers = read(spoken) if spoken.exists() else empty(SPOKEN)
                 file = answer(settings, town, done.decisions.arrow(), messengers, number=number, today=today)
@@ -335,7 +338,7 @@ class Campaign:
             policy=read_policy(done.path / "policy.gsw"),
             decision=read_where(done.path / "decisions.parquet", "unit", [unit]).to_pylist()[0],
             today=today,
-            file=settings.source(source.path).name,
+            files=file_names(settings),
         )
 
     def tell(self, answer: Why) -> str:

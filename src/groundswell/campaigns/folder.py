@@ -76,6 +76,17 @@ def decisions_of(folder: Path, *, before: int | None = None) -> list[Table]:
     return [read(path / "decisions.parquet") for path in paths if (path / "summary.json").exists()]
 
 
+def members_of(folder: Path, *, before: int | None = None) -> dict[int, Table]:
+    """Round -> who its units were made of, as people lived then."""
+    numbers = [number for number in rounds_of(folder) if before is None or number < before]
+    found = {number: round_path(folder, number) for number in numbers}
+    return {
+        number: read(path / "people.parquet", ["person", "unit"])
+        for number, path in found.items()
+        if (path / "summary.json").exists()
+    }
+
+
 def read_card(path: Path) -> dict[str, Any] | None:
     """The round's ``round.json``, or None where it is not there or not whole: then nothing beside it is trusted."""
     try:

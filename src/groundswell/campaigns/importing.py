@@ -9,18 +9,18 @@ from __future__ import annotations
 import hashlib
 import shutil
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 
 from groundswell.campaigns.columns import people_columns
-from groundswell.campaigns.folder import HIDDEN, decisions_of
+from groundswell.campaigns.folder import HIDDEN, decisions_of, members_of
 from groundswell.campaigns.settings import Settings
-from groundswell.listen import as_acted, as_shown, join_outcomes, of_known_people
+from groundswell.listen import as_acted, as_shown, join_outcomes, keyed, of_known_people
 from groundswell.people import gather
 from groundswell.sources import Column, Rows, columns_of, read_rows
-from groundswell.tables import Table, concat, keep, read, read_json, write, write_json, write_text
+from groundswell.tables import Table, concat, keep, read, read_json, with_text, write, write_json, write_text
 from groundswell.tables.csv import as_csv
 from groundswell.tables.files import storage_error
 from groundswell.vocabulary import CampaignError, DataError
@@ -83,6 +83,12 @@ def imports_of(folder: Path) -> list[dict[str, Any]]:
     return [read_json(path / "import.json") | {"path": path} for path in found if (path / "import.json").exists()]
 
 
+def file_names(settings: Settings) -> dict[int, str]:
+    """The file of people (0), and those of imports by number."""
+    own = settings.source(settings.spec.sources.people.path).name
+    return {0: own, **{one["number"]: one["file"] for one in imports_of(settings.folder)}}
+
+
 def tables_of(folder: Path, kind: Kind) -> list[tuple[int, Table]]:
     """Number and rows of every import of a kind, oldest first."""
     return [(one["number"], read(one["path"] / "rows.parquet")) for one in imports_of(folder) if one["kind"] == kind]
@@ -119,7 +125,7 @@ def bring_in(settings: Settings, people: Table | None, file: Path, kind: Kind, *
         "number": number,
         "kind": kind,
         "file": file.name,
-        "rows": rows.num_rows,
+        "rows": rows.num_rows - _outside(rows, rejected),
         "rejected": len(set(rejected["row"].to_pylist())),
         "reasons": dict(sorted(reasons.items(), key=lambda entry: -entry[1])),
         "joined": {str(one): count for one, count in joined.items()},
@@ -129,6 +135,12 @@ def bring_in(settings: Settings, people: Table | None, file: Path, kind: Kind, *
 
 
 _WHOLE = 1 << 30
+
+
+def _outside(rows: Table, rejected: Table) -> int:
+    """Rows that are kept only to be counted."""
+    number = "row" if "row" in rows.column_names else "_row"
+    return int(keep(rows, number, set(rejected["row"].to_pylist())).num_rows)
 
 
 def _sampled(file: Path) -> bytes:
@@ -167,8 +179,12 @@ def _people(settings: Settings, file: Path) -> tuple[Table, Table, dict[int, int
         )
     found = read_rows(file, people_columns(settings), key="sources.people")
     whole = gather(Rows(file.name, found.table, found.rejected), source, decide="person")
-    good = keep(found.table, "_row", whole.table["row"].to_pylist())
-    return good, concat([found.rejected, whole.rejected]), {}
+    # A second row of somebody is not used, but kept: whoever says stop in it has said stop.
+    return found.table, concat([found.rejected, whole.rejected]), {}
+
+
+_NEW = "/new"
+"""How a file is called while it is judged."""
 
 
 def _told(
@@ -179,13 +195,18 @@ def _told(
     if kind != "outcomes":
         shown, strangers = of_known_people(as_shown(found, roles), people)
         return shown, concat([found.rejected, strangers]), {}
-    acted = as_acted(found, roles, goal=settings.goal.name)
+    decisions, members = decisions_of(settings.folder), members_of(settings.folder)
+    # Judged under a name that no file can have: an earlier file may have had the same.
+    acted = keyed(as_acted(replace(found, file=_NEW), roles, goal=settings.goal.name), people, decisions, members)
     before = [table for _, table in tables_of(settings.folder, "outcomes")]
-    judged = join_outcomes(people, decisions_of(settings.folder), concat([*before, acted]), settings.goal, today=today)
-    mine = keep(judged.rejected, "file", {file.name})
-    good = keep(acted, "row", set(mine["row"].to_pylist()), others=True)
-    alone = join_outcomes(people, decisions_of(settings.folder), good, settings.goal, today=today)
-    return good, concat([found.rejected, mine]), alone.joined
+    judged = join_outcomes(people, decisions, concat([*before, acted]), settings.goal, today=today, members=members)
+    mine = keep(judged.rejected, "file", {_NEW})
+    outside = set(keep(judged.outside, "file", {_NEW})["row"].to_pylist())
+    # What is outside every window counts for nothing, but it is counted, by option: it stays.
+    stays = keep(acted, "row", set(mine["row"].to_pylist()) - outside, others=True)
+    alone = join_outcomes(people, decisions, stays, settings.goal, today=today, members=members)
+    told = with_text(mine, "file", file.name, within=("reason",), instead=_NEW)
+    return with_text(stays, "file", file.name), concat([found.rejected, told]), alone.joined
 
 
 def roles_of(settings: Settings, kind: Kind, file: Path) -> dict[str, str]:

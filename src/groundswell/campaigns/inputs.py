@@ -7,8 +7,8 @@ from datetime import date
 from typing import Any
 
 from groundswell.campaigns.columns import outcome_columns, past_file_columns, people_columns, shown_columns
-from groundswell.campaigns.folder import Shelf, decisions_of, round_path
-from groundswell.campaigns.importing import tables_of
+from groundswell.campaigns.folder import Shelf, decisions_of, members_of, round_path
+from groundswell.campaigns.importing import file_names, tables_of
 from groundswell.campaigns.settings import Settings
 from groundswell.listen import (
     ACTED,
@@ -23,12 +23,12 @@ from groundswell.listen import (
     of_known_people,
     refuse_late,
 )
-from groundswell.people import PEOPLE, gather, overlay
+from groundswell.people import PEOPLE, gather, lead_to_files, overlay
 from groundswell.policy import Openness, Policy, draft_policy, earlier_contacts, open_options
 from groundswell.profiles import CONTACTS, INTERESTS, interest_column, interests, profile, with_contacts, with_interests
 from groundswell.sources import Rows, read_rows
 from groundswell.tables import REJECTED, Table, concat, empty, keep, read, write, write_json
-from groundswell.uplift import Evidence, Learnt
+from groundswell.uplift import Evidence, GuardSpec, Learnt
 from groundswell.vocabulary import NOTHING
 
 
@@ -70,6 +70,10 @@ class CameBack:
     unsupported: int
     rounds: dict[str, int]
 
+    def guard(self, settings: Settings) -> GuardSpec:
+        """How sure a proof must be now: every round that is added to the evidence is one more look at it."""
+        return settings.spec.guard.at_look(max(len(self.rounds), 1))
+
 
 @dataclass(frozen=True)
 class Known:
@@ -88,7 +92,7 @@ def read_people(settings: Settings, shelf: Shelf) -> Arrived:
     def rows() -> Table:
         found = read_rows(path, people_columns(settings), key="sources.people", delimiter=source.delimiter)
         write(found.rejected, shelf.path / "rows-rejected.parquet")
-        return overlay(found.table, tables_of(settings.folder, "people"), person=source.person)
+        return overlay(found.table, tables_of(settings.folder, "people"), person=source.person, stop=source.stop)
 
     typed = shelf.table("rows", rows)
 
@@ -96,7 +100,7 @@ def read_people(settings: Settings, shelf: Shelf) -> Arrived:
         together = settings.spec.decide == "household" or (settings.past and settings.past.drawn_by == "household")
         agree = source.past.option if source.past and together else None
         found = gather(Rows(path.name, typed, empty(REJECTED)), source, decide=settings.spec.decide, agree=agree)
-        write(found.rejected, shelf.path / "people-rejected.parquet")
+        write(lead_to_files(found.rejected, file_names(settings)), shelf.path / "people-rejected.parquet")
         return found.table
 
     table = PEOPLE.check(shelf.table("people", people))
@@ -109,7 +113,7 @@ def people_today(settings: Settings) -> Table:
     source = settings.spec.sources.people
     path = settings.source(source.path)
     found = read_rows(path, people_columns(settings), key="sources.people", delimiter=source.delimiter)
-    rows = overlay(found.table, tables_of(settings.folder, "people"), person=source.person)
+    rows = overlay(found.table, tables_of(settings.folder, "people"), person=source.person, stop=source.stop)
     return gather(Rows(path.name, rows, empty(REJECTED)), source, decide=settings.spec.decide).table
 
 
@@ -186,10 +190,14 @@ def hear_back(settings: Settings, shelf: Shelf, arrived: Arrived, *, number: int
         past = _hear(settings, arrived, today)
         dated = {trait.name: trait.at for trait in settings.traits if trait.at}
         refuse_late(dated, arrived.people, arrived.rows, past.decisions, file=str(settings.file))
-        acted = _acted(settings)
-        own = join_outcomes(arrived.people, earlier, acted, settings.goal, today=today)
+        acted, unread = _acted(settings)
+        members = members_of(settings.folder, before=number)
+        own = join_outcomes(arrived.people, earlier, acted, settings.goal, today=today, members=members)
         imported = concat([empty(ACTED), *(table for _, table in tables_of(settings.folder, "outcomes"))])
         mine = keep(own.rejected, "file", set(imported["file"].to_pylist()))
+        if settings.past is None:
+            # Nothing of an older experiment stands in the campaign's own file: all that answers nothing is told.
+            mine = concat([own.rejected, unread]) if earlier else unread
         write(past.decisions, shelf.path / "past-decisions.parquet")
         write(past.decisions, round_path(settings.folder, 0) / "decisions.parquet")
         write(concat([past.rejected, mine]), shelf.path / "past-rejected.parquet")
@@ -222,16 +230,18 @@ def _counted(rounds: list[int]) -> dict[str, int]:
     return {str(number): rounds.count(number) for number in sorted(set(rounds))}
 
 
-def _acted(settings: Settings) -> Table:
-    """What people did: all imports, and the campaign's own file of outcomes."""
+def _acted(settings: Settings) -> tuple[Table, Table]:
+    """What people did: all imports, and the campaign's own file of outcomes; and the rows of that which cannot be read."""
     parts = [empty(ACTED), *(table for _, table in tables_of(settings.folder, "outcomes"))]
+    unread = empty(REJECTED)
     source = settings.spec.sources.outcomes
     if source is not None:
         path = settings.source(source.path)
         rows = read_rows(path, outcome_columns(settings), key="sources.outcomes", delimiter=source.delimiter)
         roles = {role: getattr(source, role) for role in ("key", "person", "action", "result", "at", "amount")}
         parts.append(as_acted(rows, {role: name for role, name in roles.items() if name}, goal=settings.goal.name))
-    return concat(parts)
+        unread = rows.rejected
+    return concat(parts), unread
 
 
 def _hear(settings: Settings, arrived: Arrived, today: date) -> Heard:

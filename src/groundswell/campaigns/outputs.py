@@ -11,6 +11,7 @@ from groundswell.campaigns.inputs import Arrived, CameBack
 from groundswell.campaigns.settings import Settings
 from groundswell.delivery import HandOver, hand_over
 from groundswell.fieldwork import SPOKEN, assign
+from groundswell.listen import own_sendings
 from groundswell.sources import read_rows
 from groundswell.tables import Table, empty, read, read_json, write_text
 from groundswell.tables.csv import as_csv
@@ -78,7 +79,9 @@ def tell(
     write_text(as_csv(rejected), shelf.path / "rejected.csv")
 
     def made() -> dict[str, Any]:
-        found = summarise(_told(settings, heard, rejected, today), played)
+        decisions = read(shelf.path / "decisions.parquet")
+        sendings = own_sendings(arrived.people, [*heard.decisions, decisions])
+        found = summarise(_told(settings, heard, rejected, today, sendings), played)
         found |= {"files": _files(shelf, handed), "withheld": handed.withheld, "what_if": list(what_if)}
         write_report(found, shelf.path / "report.html")
         return found
@@ -98,7 +101,7 @@ def _rejected(shelf: Shelf, arrived: Arrived, heard: CameBack) -> Table:
     return arrived.rejected(heard.rejected, *([read(shown)] if shown.exists() else []))
 
 
-def _told(settings: Settings, heard: CameBack, rejected: Table, today: date) -> Told:
+def _told(settings: Settings, heard: CameBack, rejected: Table, today: date, sendings: dict[str, Any] | None) -> Told:
     spec, goal = settings.spec, settings.goal
     return Told(
         campaign={
@@ -110,17 +113,18 @@ def _told(settings: Settings, heard: CameBack, rejected: Table, today: date) -> 
             "decide": spec.decide,
         },
         today=today.isoformat(),
-        goal={"name": goal.name, "value": goal.value, "kind": goal.kind},
+        goal={"name": goal.name, "value": goal.value, "kind": goal.kind, "within": goal.within},
         messages=[
             {"id": message.id, "topics": list(message.topics), "channels": list(message.channels())}
             for message in settings.messages.values()
         ],
         limits=settings.limits,
-        guard=spec.guard,
+        guard=heard.guard(settings),
         rejected=rejected,
         missing=heard.missing,
         unmatched=heard.unmatched,
         rounds=heard.rounds,
+        sendings=sendings,
         earlier=_earlier(settings, heard),
         pending=heard.pending,
         unsupported=heard.unsupported,

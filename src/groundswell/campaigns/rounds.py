@@ -56,15 +56,13 @@ def play(
     batch = openness.batch(traits)
 
     # What each option does, learnt on units that are not the ones it is used for.
-    evidence = gather_evidence(settings, arrived, known, heard, seed=seed)
-    learnt = shelf.file(
-        "learnt.gsw", lambda: learn(evidence, settings.spec.guard) if evidence else None, write_learnt, read_learnt
-    )
+    evidence, guard = gather_evidence(settings, arrived, known, heard, seed=seed), heard.guard(settings)
+    learnt = shelf.file("learnt.gsw", lambda: learn(evidence, guard) if evidence else None, write_learnt, read_learnt)
     past = replay(evidence, learnt, openness=openness, limits=settings.limits, traits=traits)
 
     # What it is worth, at which prices, or a pilot where nothing is known yet; then one choice for each unit.
-    policy, alpha = draft(settings, learnt, number=number, seed=seed), settings.spec.guard.alpha
-    plan = plan_round(batch, policy, settings.limits, today, alpha=alpha, rate=settings.goal.rate)
+    policy = draft(settings, learnt, number=number, seed=seed)
+    plan = plan_round(batch, policy, settings.limits, today, alpha=guard.alpha, rate=settings.goal.rate)
     shelf.file("policy.gsw", lambda: plan.policy, write_policy, read_policy)
     decisions = DECISIONS.check(shelf.table("decisions", lambda: plan.decisions(batch, today)))
 

@@ -21,7 +21,7 @@ from groundswell.profiles import trait_columns
 from groundswell.sources import ROLES
 from groundswell.tables import write_text
 from groundswell.tables.csv import lines_as_csv
-from groundswell.vocabulary import NOTHING, split_option, words
+from groundswell.vocabulary import NOTHING, escaped, split_option, words
 
 
 @dataclass(frozen=True)
@@ -193,7 +193,7 @@ def _channel_lines(
             groups.setdefault((message.id, text), []).append(len(lines))
             variables.append(book.words(paths, place, members))
             key = (
-                row["key"] if channel.reaches == "household" else f"{row['key']}:{_escaped(book.role('person', place))}"
+                row["key"] if channel.reaches == "household" else f"{row['key']}:{escaped(book.role('person', place))}"
             )
             cells = [book.role(role, place) for role in shows]
             home = book.role("household", place)
@@ -206,11 +206,6 @@ def _channel_lines(
         for place, said in zip(places, rendered, strict=True):
             lines[place][-3:-1] = [said.subject, said.body]
     return lines, units, withheld
-
-
-def _escaped(person: str) -> str:
-    """An id without the mark that ends a unit's, so that no two keys are the same."""
-    return person.replace("%", "%25").replace(":", "%3A")
 
 
 def _goes_through(option: str, channel: str) -> bool:

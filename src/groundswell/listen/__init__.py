@@ -2,7 +2,8 @@
 
 from groundswell.listen.arrivals import ACTED, SHOWN, as_acted, as_shown, of_known_people
 from groundswell.listen.dates import refuse_late
-from groundswell.listen.joining import Answered, join_outcomes
+from groundswell.listen.joining import Answered, join_outcomes, keyed
+from groundswell.listen.own import own_sendings
 from groundswell.listen.past import DECISIONS, OUTCOMES, Heard, decisions_table, hear
 from groundswell.listen.settings import Action, ActionSpec, Past
 
@@ -21,6 +22,8 @@ __all__ = [
     "decisions_table",
     "hear",
     "join_outcomes",
+    "keyed",
     "of_known_people",
+    "own_sendings",
     "refuse_late",
 ]

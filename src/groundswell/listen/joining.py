@@ -6,11 +6,12 @@ of an import asks the same question as the round that learns from it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from groundswell.listen.past import DECISIONS, OUTCOMES
 from groundswell.listen.settings import Action
@@ -26,6 +27,7 @@ class Answered:
         rejected: rows that belong to no decision, each with its reason.
         missing: option -> people whose result should be known and is not.
         unmatched: option -> actions before the decision or after its window, by what the person last received.
+        outside: file and row of those.
         pending: people and rounds whose window is still open.
         joined: round -> rows that joined one of its decisions.
     """
@@ -34,12 +36,19 @@ class Answered:
     rejected: pa.Table
     missing: dict[str, int]
     unmatched: dict[str, int]
+    outside: pa.Table
     pending: int
     joined: dict[int, int]
 
 
 def join_outcomes(
-    people: pa.Table, decisions: Sequence[pa.Table], acted: pa.Table, action: Action, *, today: date
+    people: pa.Table,
+    decisions: Sequence[pa.Table],
+    acted: pa.Table,
+    action: Action,
+    *,
+    today: date,
+    members: Mapping[int, pa.Table] | None = None,
 ) -> Answered:
     """Join what people did to what had been decided for them.
 
@@ -53,6 +62,7 @@ def join_outcomes(
         acted: contract ``ACTED``.
         action: the goal action; rows of other actions are left alone.
         today: windows that end after today are open, and what is said to have happened after today is refused.
+        members: round -> the people as they lived then, ``person`` and ``unit``; None: as they live today.
 
     >>> people = pa.table({"person": ["ada"], "unit": ["ada"], "row": [1]})
     >>> told = {"round": [1], "unit": ["ada"], "option": ["hello/post"], "propensity": [0.5], "propensities": [[0.5, 0.5]]}
@@ -69,7 +79,10 @@ def join_outcomes(
     none = pa.table({name: pa.array([], DECISIONS.columns[name]) for name in columns})
     with Engine() as engine:
         decided = pa.concat_tables([none, *(table.select(columns) for table in decisions)])
-        engine.register(people=people, decided=decided, acted=acted)
+        engine.register(
+            people=people, decided=decided, acted=acted.append_column("line", pa.array(range(acted.num_rows)))
+        )
+        _members(engine, people, pc.unique(decided["round"]).to_pylist(), members or {})
         _place(engine, action)
         _judge(engine, action, today)
         engine.run(f"create table result as {_results_sql(action, today)}")
@@ -82,9 +95,50 @@ def join_outcomes(
             rejected=REJECTED.check(_rejected(engine)),
             missing=_counts(engine, "result where value is null and not pending"),
             unmatched=_counts(engine, "judged where option is not null and outside"),
+            outside=engine.table(
+                "select file, row from judged where option is not null and outside order by file, row"
+            ),
             pending=int(engine.value("select count(*) from result where pending")),
             joined=_joined(engine),
         )
+
+
+def keyed(
+    acted: pa.Table, people: pa.Table, decisions: Sequence[pa.Table], members: Mapping[int, pa.Table] | None = None
+) -> pa.Table:
+    """Rows with neither key nor day get the key of the only round there is: when there are more, it is still theirs.
+
+    Args:
+        acted: contract ``ACTED``.
+        people: contract ``people.PEOPLE``.
+        decisions: the decisions of the campaign's rounds.
+        members: round -> the people as they lived then.
+    """
+    if len(decisions) != 1 or not decisions[0].num_rows:
+        return acted
+    number = decisions[0]["round"].to_pylist()[0]
+    with Engine() as engine:
+        then = (members or {}).get(number, people).select(["person", "unit"])
+        engine.register(acted=acted, decided=decisions[0].select(["unit", "key"]), lived=then)
+        found = engine.table(
+            'select a.* replace (case when a.key is null and a."at" is null and d.key is not null '
+            "then d.key || ':' || replace(replace(a.person, '%', '%25'), ':', '%3A') else a.key end as key) "
+            "from acted a left join lived l using (person) left join decided d using (unit) order by a.row"
+        )
+    return found.select(acted.column_names).cast(acted.schema)
+
+
+def _members(engine: Engine, people: pa.Table, rounds: Sequence[int], then: Mapping[int, pa.Table]) -> None:
+    """Make ``members``: whom each round's units were made of, as far as they are still there."""
+    parts = []
+    for number in rounds:
+        table = then.get(number, people).select(["person", "unit"])
+        parts.append(table.append_column("round", pa.array([number] * table.num_rows, pa.int64())))
+    none = pa.table(
+        {"person": pa.array([], pa.string()), "unit": pa.array([], pa.string()), "round": pa.array([], pa.int64())}
+    )
+    engine.register(lived=pa.concat_tables([none, *parts]))
+    engine.run("create table members as select l.*, p.row from lived l join people p using (person)")
 
 
 def _place(engine: Engine, action: Action) -> None:
@@ -93,24 +147,25 @@ def _place(engine: Engine, action: Action) -> None:
     # The key of a list is that of the decision, and the person's after it where a person is spoken to.
     engine.run(
         'create table aimed as select d.round, d.unit, d.option, d."on", '
-        "d.key || ':' || replace(replace(p.person, '%', '%25'), ':', '%3A') as key, p.person "
-        "from decided d join people p using (unit) union all "
-        'select d.round, d.unit, d.option, d."on", d.key, p.person from decided d '
-        "join (select unit, arg_min(person, row) as person from people group by unit) p using (unit)"
+        "d.key || ':' || replace(replace(p.person, '%', '%25'), ':', '%3A') as key, p.person, true as own "
+        "from decided d join members p using (round, unit) union all "
+        'select d.round, d.unit, d.option, d."on", d.key, p.person, false as own from decided d '
+        "join (select round, unit, arg_min(person, row) as person from members group by all) p using (round, unit)"
     )
     engine.run(
-        "create table numbered as select *, row_number() over () as line, "
+        "create table numbered as select *, "
         "first_value(file || ' row ' || row) over twice as first_place, row_number() over twice as copy "
-        'from acted window twice as (partition by key, person, action, result, "at", amount order by file, row)'
+        'from acted window twice as (partition by key, person, action, result, "at", amount order by line)'
     )
     engine.run(
         'create table near as select *, coalesce("at" < "on", false) as early, coalesce("at" > last, false) as late, '
         f'case when "at" > last then last end as closed from (select *, {last} as last from ('
         'select n.line, a.round, a.unit, coalesce(k.person, a.person) as person, a.option, a."on", n."at", '
-        "k.person is null and n.person is not null as other from numbered n join aimed a on n.key = a.key "
-        "left join people k on k.person = n.person and k.unit = a.unit union all "
+        "n.person is not null and (k.person is null or (a.own and a.person <> n.person)) as other "
+        "from numbered n join aimed a on n.key = a.key "
+        "left join members k on k.person = n.person and k.unit = a.unit and k.round = a.round union all "
         'select n.line, d.round, d.unit, n.person, d.option, d."on", n."at", false as other '
-        "from numbered n join people p using (person) join decided d using (unit) where n.key is null))"
+        "from numbered n join members p using (person) join decided d using (round, unit) where n.key is null))"
     )
 
 
@@ -151,7 +206,7 @@ def _results_sql(action: Action, today: date) -> str:
         "select d.round, d.unit, d.option, d.propensity, d.reason, p.person, p.row, "
         "case when yes then cast(worth as double) when no then 0.0 "
         "when told.person is null and not coalesce(both_ways, false) then 0.0 end as value, "
-        f"{pending} as pending from decided d join people p using (unit) "
+        f"{pending} as pending from decided d join members p using (round, unit) "
         "left join told on told.round = d.round and told.person = p.person left join recorded on recorded.round = d.round"
     )
 

@@ -14,6 +14,7 @@ import pyarrow as pa
 from groundswell.listen.settings import Action, Past
 from groundswell.sources import Rows
 from groundswell.tables import REJECTED, Contract, Engine, quote_literal, quote_name
+from groundswell.vocabulary import escaped
 
 DECISIONS = Contract(
     "decisions",
@@ -264,7 +265,7 @@ def _decisions(engine: Engine, options: Sequence[str]) -> pa.Table:
             "propensities": found["propensities"],
             "reason": pa.array(["past"] * count),
             "on": found["sent"].cast(pa.date32()),
-            "key": pa.array([f"0:{unit}" for unit in found["unit"].to_pylist()]),
+            "key": pa.array([f"0:{escaped(unit)}" for unit in found["unit"].to_pylist()]),
         },
         options,
     )

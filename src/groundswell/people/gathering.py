@@ -95,6 +95,11 @@ def gather(
     return People(PEOPLE.check(table.cast(pa.schema(PEOPLE.columns))), REJECTED.check(rejected))
 
 
+def says_stop(text: str) -> str:
+    """SQL that is true where a text says stop."""
+    return f"lower(coalesce({text}, '')) not in {_GO}"
+
+
 def _people_sql(spec: PeopleSpec, decide: str, agree: str | None) -> str:
     def text(column: str | None, otherwise: str = "cast(null as varchar)") -> str:
         return f"cast({quote_name(column)} as varchar)" if column else otherwise
@@ -102,7 +107,7 @@ def _people_sql(spec: PeopleSpec, decide: str, agree: str | None) -> str:
     person = "cast(_row as varchar)" if spec.person == "#row" else text(spec.person)
     alone = f"'person:' || {person}"
     household = f"coalesce({text(spec.household)}, {alone})" if spec.household else alone
-    stop = f"lower(coalesce({text(spec.stop)}, '')) not in {_GO}" if spec.stop else "false"
+    stop = says_stop(text(spec.stop)) if spec.stop else "false"
     roles = ", ".join(f"{text(getattr(spec, role))} as {role}" for role in ROLES)
     return (
         f"select {person} as person, {household} as household, "

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pyarrow as pa
 
+from groundswell.people.gathering import says_stop
 from groundswell.tables import Engine, quote_name
 
 _EACH = 1_000_000_000
@@ -29,17 +30,34 @@ def import_of_row(row: int) -> tuple[int, int]:
     return divmod(row, _EACH)
 
 
-def overlay(rows: pa.Table, imports: Sequence[tuple[int, pa.Table]], *, person: str) -> pa.Table:
+def lead_to_files(rejected: pa.Table, files: Mapping[int, str]) -> pa.Table:
+    """Rejected rows under the names of the files they stand in, and the rows' numbers there.
+
+    >>> bad = pa.table({"file": ["people.csv"], "row": [1_000_000_007]})
+    >>> lead_to_files(bad, {0: "people.csv", 1: "new.csv"}).to_pylist()
+    [{'file': 'new.csv', 'row': 7}]
+    """
+    rows = [import_of_row(row) for row in rejected["row"].to_pylist()]
+    names = rejected["file"].to_pylist()
+    told = [files[number] if number else name for (number, _), name in zip(rows, names, strict=True)]
+    found = rejected.set_column(rejected.column_names.index("file"), "file", pa.array(told, pa.string()))
+    return found.set_column(found.column_names.index("row"), "row", pa.array([row for _, row in rows], pa.int64()))
+
+
+def overlay(
+    rows: pa.Table, imports: Sequence[tuple[int, pa.Table]], *, person: str, stop: str | None = None
+) -> pa.Table:
     """The campaign's own rows, with those of imports in their place or below them.
 
     Args:
         rows: typed rows with ``_row``.
         imports: number and typed rows of each import of people, oldest first.
         person: the column with the person's id.
+        stop: the column that says who must not be contacted; who ever said so has said so, whatever came later.
 
     Returns:
-        All rows of nobody that an import names, then the last row of each that one does. A column that only one side has is
-        blank on the other.
+        The rows of everybody whom no import names, and those that the last import has of each whom one does. A column that
+        only one side has is blank on the other.
 
     >>> own = pa.table({"_row": [1, 2], "id": ["ada", "ben"], "town": ["Ely", "Ely"]})
     >>> new = pa.table({"_row": [1], "id": ["ben"], "town": ["York"]})
@@ -56,8 +74,20 @@ def overlay(rows: pa.Table, imports: Sequence[tuple[int, pa.Table]], *, person: 
             engine.register(**{f"import{place}": table})
             parts.append(f"select * replace (_row + {number * _EACH} as _row) from import{place}")
         engine.run(f"create view came as {' union all by name '.join(parts)}")
-        return engine.table(
-            "select * from (select * from own "
+        engine.run(
+            "create view laid as select * from own "
             f"where {name} is null or {name} not in (select {name} from came where {name} is not null) union all by name "
-            f"select * from came qualify row_number() over (partition by {name} order by _row desc) = 1) order by _row"
+            f"select * from came qualify _row // {_EACH} = max(_row // {_EACH}) over (partition by {name})"
+        )
+        if stop is None:
+            return engine.table("select * from laid order by _row")
+        said = quote_name(stop)
+        engine.run(
+            f"create view stopped as select {name} as who, first({said}) as said from "
+            f"(select {name}, {said} from own union all by name select {name}, {said} from came) "
+            f"where {says_stop(said)} group by 1"
+        )
+        return engine.table(
+            f"select laid.* replace (coalesce(stopped.said, laid.{said}) as {said}) from laid "
+            f"left join stopped on stopped.who = laid.{name} order by _row"
         )

@@ -83,9 +83,13 @@ def chances(batch: Batch, is_open: NDArray[np.bool_], pilot: Pilot, holdout: flo
     share = (1 - QUIET) * np.divide(weight, total, out=np.zeros_like(weight), where=total > 0)
     scale = np.asarray(pilot.scale)
     tried = is_open & (scale > 0)
-    # What is left below the least that teaches is lifted to it; what an option gives up goes to nothing.
-    floor = LEAST_PROPENSITY / (1 - holdout)
-    drawn = np.where(tried, np.maximum(share * scale, floor), 0.0)
+    # What is left below the least that teaches is lifted to it; what an option gives up goes to nothing, and nothing keeps
+    # its part: where much is lifted, what lies above is lowered.
+    most = (1 - QUIET) / np.maximum(tried.sum(axis=1, keepdims=True), 1)
+    floor = np.where(tried, np.minimum(_floor(holdout), most), 0.0)
+    above = np.where(tried, np.maximum(share * scale - floor, 0.0), 0.0)
+    room, total = 1 - QUIET - floor.sum(axis=1, keepdims=True), above.sum(axis=1, keepdims=True)
+    drawn = floor + above * np.minimum(1.0, np.divide(room, total, out=np.ones_like(total), where=total > 0))
     return np.column_stack([1.0 - drawn.sum(axis=1), drawn])
 
 
@@ -114,7 +118,7 @@ def plan_pilot(
     scarce = [limit for limit in limits if limit.per is None]
     share = np.array([money if limit.of == "money" else 1.0 for limit in scarce])
     room = at_most * share * (1 - 1e-6)
-    live = np.ones(is_open.shape[1], dtype=bool)
+    live = _few_enough(batch, is_open, holdout)
     while True:
         scale = _scaled(batch, is_open, live, room, holdout)
         if scale is not None or not live.any():
@@ -188,6 +192,21 @@ def foretell(
         drawn = float((size[here] * logged[here, place + 1]).sum())
         found.append(Power(options[place], int(people), drawn, float(visible)))
     return tuple(found)
+
+
+def _floor(holdout: float) -> float:
+    """The least an option is drawn with among those who are not held out."""
+    return LEAST_PROPENSITY / (1 - holdout)
+
+
+def _few_enough(batch: Batch, is_open: NDArray[np.bool_], holdout: float) -> NDArray[np.bool_]:
+    """(K,) so many options that each can be drawn often enough to teach; those that concern people least are not tried."""
+    live = np.ones(is_open.shape[1], dtype=bool)
+    most = int((1 - QUIET) / _floor(holdout) + 1e-9)
+    concern = np.where(is_open, _weights(batch), 0.0).sum(axis=0)
+    while (is_open & live).sum(axis=1).max(initial=0) > most:
+        live[int(np.argmin(np.where(live, concern, np.inf)))] = False
+    return live
 
 
 def _weights(batch: Batch) -> NDArray[np.float64]:

@@ -19,7 +19,7 @@ from groundswell.policy.file import Policy
 from groundswell.policy.pilot import LEAST_PROPENSITY, Pilot, Power, foretell, overrun, plan_pilot
 from groundswell.policy.settings import Limit
 from groundswell.stats import draw
-from groundswell.vocabulary import NOTHING
+from groundswell.vocabulary import NOTHING, escaped
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ class Plan:
                 "propensities": pa.ListArray.from_arrays(offsets, flat),
                 "reason": pa.array(REASONS).take(pa.array(self.reason)),
                 "on": pa.array([now] * len(self.option), pa.date32()),
-                "key": pa.array([f"{self.policy.round}:{unit}" for unit in batch.unit_ids]),
+                "key": pa.array([f"{self.policy.round}:{escaped(unit)}" for unit in batch.unit_ids]),
             },
             names,
         )

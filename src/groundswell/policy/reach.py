@@ -62,6 +62,8 @@ def endpoints(people: pa.Table, channel: Channel, turn: str) -> Endpoints:
     texts = pc.utf8_trim_whitespace(pc.utf8_lower(people[role]))
     if role == "phone":
         texts = pc.replace_substring_regex(texts, pattern="[^0-9+]", replacement="")
+        # "n/a" is no telephone, and certainly none that all who wrote so share.
+        texts = pc.if_else(pc.match_substring_regex(texts, "[0-9]"), texts, pa.scalar(None, pa.string()))
     encoded = texts.combine_chunks().dictionary_encode()
     place = pc.fill_null(encoded.indices, -1).to_numpy(zero_copy_only=False).astype(np.int64)
     drawn = draw(people["person"].to_pylist(), key=f"{turn}|endpoint")

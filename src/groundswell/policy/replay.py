@@ -225,7 +225,7 @@ def _open_then(
 
 def _counted(evidence: Evidence, traits: pa.Table | None) -> tuple[NDArray[np.float64], float]:
     """(units,) what a unit counts, by its round and by how often it had been contacted; the share of people never seen so."""
-    counted = evidence.information(arms=range(len(evidence.options)))
+    counted = evidence.information
     if traits is None or CONTACTS not in traits.column_names or CONTACTS not in evidence.traits.column_names:
         return counted, 0.0
     most = _MOST_CONTACTS

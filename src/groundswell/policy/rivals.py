@@ -152,5 +152,5 @@ def average_effects(evidence: Evidence, fold: int | None = None) -> NDArray[np.f
 def compared(evidence: Evidence, arm: int) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     """(n,) what each person counts when an arm is compared with nothing, and who got one of the two and could both."""
     able: NDArray[np.bool_] = np.asarray((evidence.unit_chances[:, [0, arm]] > 0).all(axis=1))
-    weight = (evidence.information(arms=(0, arm)) * able)[evidence.unit] / evidence.propensity
+    weight = (evidence.information * able)[evidence.unit] / evidence.propensity
     return weight, able[evidence.unit] & ((evidence.arm == arm) | (evidence.arm == 0))

@@ -92,7 +92,8 @@ def interests(
             people=people, did=nothing if events is None else events, said=nothing if remarks is None else remarks
         )
         engine.register(declared=_declared(people, rows, topics, file))
-        shows = " union all ".join([_shown_by_events(topics), *_shown_by_remarks(topics)])
+        nobody = "select person, \"at\", what as topic, 'event' as kind from did where false"
+        shows = " union all ".join([nobody, *_shown_by_events(topics), *_shown_by_remarks(topics)])
         day = f"date {quote_literal(today.isoformat())}"
         engine.run(
             "create table shown as select person, topic, count(*) filter (kind = 'event') as events, "
@@ -182,14 +183,13 @@ def _no_number(topic: str, sql: str, found: str, file: str) -> ExpressionError:
     )
 
 
-def _shown_by_events(topics: Sequence[Topic]) -> str:
-    cases = " ".join(
-        f"when what in ({', '.join(quote_literal(event) for event in topic.events)}) then {quote_literal(topic.name)}"
+def _shown_by_events(topics: Sequence[Topic]) -> list[str]:
+    return [
+        f"select person, \"at\", {quote_literal(topic.name)} as topic, 'event' as kind from did "
+        f"where what in ({', '.join(quote_literal(event) for event in topic.events)})"
         for topic in topics
         if topic.events
-    )
-    topic = f"case {cases} end" if cases else "cast(null as varchar)"
-    return f"select * from (select person, \"at\", {topic} as topic, 'event' as kind from did) where topic is not null"
+    ]
 
 
 def _shown_by_remarks(topics: Sequence[Topic]) -> list[str]:
@@ -207,7 +207,7 @@ def word_patterns(topics: Sequence[Topic]) -> Mapping[str, str]:
     A topic's own ``words`` are looked for; without any, those of its description that no other topic's has.
 
     >>> word_patterns([Topic("schools", "Money for schools"), Topic("pensions", "Money for pensions")])
-    {'schools': '\\b(school)', 'pensions': '\\b(pension)'}
+    {'schools': '\\b(school)(s|es)?\\b', 'pensions': '\\b(pension)(s|es)?\\b'}
     """
     described = {topic.name: _words(topic.about) for topic in topics}
     often = Counter(word for words in described.values() for word in words)
@@ -215,7 +215,7 @@ def word_patterns(topics: Sequence[Topic]) -> Mapping[str, str]:
     for topic in topics:
         own = [_stem(word) for word in topic.words] or [word for word in described[topic.name] if often[word] == 1]
         if own:
-            found[topic.name] = rf"\b({'|'.join(re.escape(word) for word in dict.fromkeys(own))})"
+            found[topic.name] = rf"\b({'|'.join(re.escape(word) for word in dict.fromkeys(own))})(s|es)?\b"
     return found
 
 

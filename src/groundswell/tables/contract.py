@@ -80,6 +80,20 @@ def keep(table: pa.Table, column: str, values: Collection[object], *, others: bo
     return table.filter(pc.invert(found) if others else found)
 
 
+def with_text(table: pa.Table, column: str, text: str, *, within: Sequence[str] = (), instead: str = "") -> pa.Table:
+    """The table with one text in a whole column, and in place of another text within others.
+
+    >>> with_text(pa.table({"a": ["x"], "b": ["see x"]}), "a", "y", within=("b",), instead="x").to_pylist()
+    [{'a': 'y', 'b': 'see y'}]
+    """
+    place = table.column_names.index(column)
+    found = table.set_column(place, column, pa.array([text] * table.num_rows, pa.string()))
+    for name in within:
+        told = pc.replace_substring(found[name], pattern=instead, replacement=text)
+        found = found.set_column(found.column_names.index(name), name, told)
+    return found
+
+
 def concat(tables: Sequence[pa.Table]) -> pa.Table:
     """Tables of the same columns, one below the other.
 

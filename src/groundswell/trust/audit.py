@@ -31,9 +31,9 @@ def audit(
         unmatched: option -> actions outside the window of every decision.
 
     Returns:
-        ``sample_ratio``, ``missing`` and ``unmatched``, each with ``p`` (the probability of a result at least as odd by chance, None where
-        it cannot be told) and ``suspicious``; ``uneven``, True where people were drawn with such different probabilities that
-        plain differences of rates compare unlike people.
+        ``sample_ratio``, ``missing`` and ``unmatched``, each with ``p`` (the probability of a result at least as odd by
+        chance, None where it cannot be told) and ``suspicious``; ``uneven``, True where people were drawn with such
+        different probabilities that plain differences of rates compare unlike people.
 
     >>> audit(None, {})["missing"]["suspicious"]
     False
@@ -50,7 +50,7 @@ def audit(
 
 
 def _sample_ratio(evidence: Evidence) -> float:
-    """Units of an arm, each weighted by one over its propensity, should add up to all it was open to; Bonferroni over arms."""
+    """Units of an arm, each weighted by one over its propensity, should add up to all it was open to; Bonferroni."""
     least, clusters = 1.0, int(evidence.cluster.max()) + 1
     for arm in range(len(evidence.options)):
         able = evidence.unit_chances[:, arm] > 0

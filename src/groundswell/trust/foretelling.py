@@ -24,7 +24,13 @@ def powered(summary: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 
 
 def pilot_title(teller: Teller) -> str:
-    """How small an effect this pilot will be able to see, as a sentence."""
+    """How small an effect this pilot will be able to see, as a sentence.
+
+    >>> pilot = {"power": [{"option": "schools/post", "visible": 0.0403}]}
+    >>> goal = {"name": "attend", "kind": "event"}
+    >>> pilot_title(Teller({"campaign": {"language": "en"}, "goal": goal, "pilot": pilot}))
+    'The smallest effect this pilot will see is 41 in 1,000 people.'
+    """
     found = powered(teller.summary)
     least, most = teller.size(found[0]["visible"]), teller.size(found[-1]["visible"])
     key = "title" if least != most else "title_one"

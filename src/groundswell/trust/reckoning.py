@@ -51,7 +51,11 @@ def _evaluation(teller: Teller) -> list[Part]:
 
 
 def in_folds(teller: Teller, options: Sequence[str]) -> str:
-    """The message of each fold: said once where all agree, counted where a few share them."""
+    """The message of each fold: said once where all agree, counted where a few share them.
+
+    >>> in_folds(Teller({"campaign": {"language": "en"}}), ["rents/post", "rents/post", "schools/post"])
+    'rents (post) (in 2 of 3) and schools (post) (in 1 of 3)'
+    """
     counts = Counter(options)
     if len(counts) == 1:
         return teller.option(options[0])

@@ -58,7 +58,12 @@ def round_label(teller: Teller, entry: Mapping[str, Any]) -> str:
 
 
 def history_title(teller: Teller) -> str:
-    """What the latest round brought beside the first, and whether that is proven to be more."""
+    """What the latest round brought beside the first, and whether that is proven to be more.
+
+    >>> waiting = {"round": 1, "kind": "pilot", "outcomes": 0, "brought": None}
+    >>> history_title(Teller({"campaign": {"language": "en"}, "history": [waiting]}))
+    'What the rounds brought is not known yet: nothing has come back.'
+    """
     say, known = teller.say, known_rounds(teller.summary)
     if not known:
         return say[f"report.history.title_{'unsaid' if teller.heard else 'waiting'}"]
@@ -192,3 +197,25 @@ def _saved_head(teller: Teller, head: tuple[str, ...]) -> tuple[str, ...]:
     more = say["report.history.more_than_first"]
     brought = [f"{name}: {part}" for name in (head[-2], more) for part in parts]
     return (head[0], *kinds, *head[1:-2], *brought, head[-1])
+
+
+def alike(teller: Teller) -> list[str]:
+    """How uniform the campaign's own sendings are, this plan included: is it one message for everybody?"""
+    found, say, write = teller.summary.get("sendings"), teller.say, teller.write
+    if not found:
+        return []
+    told = [
+        say(
+            "report.alike.different",
+            sendings=write.count(found["sendings"]),
+            messages=write.count(found["messages"]),
+            effective=write.short(found["effective"]),
+        )
+    ]
+    if found["same"] is not None:
+        told.append(say("report.alike.same", share=write.percent(found["same"])))
+    if found["most_a_week"] is not None:
+        told.append(say("report.alike.load", most=write.count(found["most_a_week"])))
+    if found["households_hit"]:
+        told.append(say("report.alike.households", n=write.count(found["households_hit"])))
+    return told

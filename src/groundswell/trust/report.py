@@ -126,6 +126,7 @@ def _content(teller: Teller) -> dict[str, Any]:
         "expectation": telling.expectation(teller),
         "learning": telling.learning(teller),
         "limits": (foretelling if pilot else tabulating).limits_table(teller) if summary["limits"] else None,
+        "alike": recounting.alike(teller),
         "lists": summary.get("files", {}).get("lists", []),
         "groups": grouping.groups(teller),
         "left_out": tabulating.left_out_table(teller) if summary["left_out"] else None,

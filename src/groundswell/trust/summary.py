@@ -39,6 +39,7 @@ class Told:
         unmatched: option -> actions outside the window of every decision.
         rounds: round -> people whose outcome is known; 0 is the past.
         earlier: this list of each earlier round, as its own summary has it under ``history``.
+        sendings: how alike is what the campaign sends; None where nobody is sent anything.
         pending: people whose window is still open.
         unsupported: people drawn where some option had no chance.
     """
@@ -54,6 +55,7 @@ class Told:
     unmatched: Mapping[str, int] = field(default_factory=dict)
     rounds: Mapping[str, int] = field(default_factory=dict)
     earlier: Sequence[Mapping[str, Any]] = ()
+    sendings: Mapping[str, Any] | None = None
     pending: int = 0
     unsupported: int = 0
 
@@ -104,6 +106,7 @@ def summarise(told: Told, played: Played) -> dict[str, Any]:
         "pending": told.pending,
         "unsupported": told.unsupported,
         "unmatched": dict(told.unmatched),
+        "sendings": _sendings(told.sendings),
         "pilot": _pilot(plan),
         "history": _history(told, played),
         "arms": [
@@ -211,6 +214,22 @@ def _kinds(traits: pa.Table) -> dict[str, str]:
 def _told_policies(past: Replay | None) -> list[str]:
     """Every policy that is valued; a stereotype only where a message declares one."""
     return [name for name in VALUES if name != "stereotype" or (past is not None and name in past.values)]
+
+
+def _sendings(found: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """Of all figures on how alike a campaign's sendings are, those that its report tells."""
+    if found is None:
+        return None
+    same, load = found["same"] or {}, found["load"] or {}
+    return {
+        "sendings": found["log"]["sendings"],
+        "people": found["log"]["people"],
+        "messages": found["log"]["messages"],
+        "effective": found["variety"]["all"]["effective"],
+        "same": same.get("median"),
+        "most_a_week": load.get("max"),
+        "households_hit": (found["households"] or {}).get("hit"),
+    }
 
 
 def _pilot(plan: Plan) -> dict[str, Any] | None:

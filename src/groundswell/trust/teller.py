@@ -81,7 +81,11 @@ class Teller:
         return self.say("report.groups.interest", topic=trait_words(topic))
 
     def size(self, per_person: float) -> str:
-        """An effect as people count it, per 1,000 people: whole where it is ten or more, and never told too small."""
+        """An effect as people count it, per 1,000 people: whole where it is ten or more, and never told too small.
+
+        >>> Teller({"campaign": {"language": "en"}}).size(0.0403)
+        '41'
+        """
         size = per_person * PER
         return self.write.count(math.ceil(size - 1e-9)) if size >= 10 else self.write.short(size)
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from groundswell.people import import_of_row
 from groundswell.policy import Batch, Policy, score
 from groundswell.profiles import INTEREST, Trait, trait_columns
 from groundswell.stats import Estimate
@@ -226,7 +227,7 @@ def explain(
     policy: Policy,
     decision: Mapping[str, Any],
     today: date,
-    file: str,
+    files: Mapping[int, str],
     shown: pa.Table,
     spoken: pa.Table,
 ) -> Why:
@@ -241,7 +242,7 @@ def explain(
         policy: the round's.
         decision: the row of the round's decisions.
         today: the day of the round.
-        file: the file of people, for the facts' sources.
+        files: the file of people (0) and those of imports by number, for the facts' sources.
         shown: what the person is known to care about, contract ``profiles.INTERESTS``.
         spoken: who is to speak to the people of the unit, contract ``fieldwork.SPOKEN``.
 
@@ -289,7 +290,7 @@ def explain(
         option=decision["option"],
         reason=decision["reason"],
         propensity=float(decision["propensity"]),
-        facts=_facts(person, people, batch.traits, traits, file),
+        facts=_facts(person, people, batch.traits, traits, files),
         open=tuple(standings),
         closed=closed,
         runner_up=runner_up,
@@ -308,9 +309,12 @@ def explain(
     )
 
 
-def _facts(person: str, people: pa.Table, table: pa.Table, traits: Sequence[Trait], file: str) -> tuple[Fact, ...]:
+def _facts(
+    person: str, people: pa.Table, table: pa.Table, traits: Sequence[Trait], files: Mapping[int, str]
+) -> tuple[Fact, ...]:
     place = people["person"].to_pylist().index(person)
-    row, home = people["row"].to_pylist()[place], people["household"].to_pylist()[place]
+    number, row = import_of_row(people["row"].to_pylist()[place])
+    file, home = files[number], people["household"].to_pylist()[place]
     computed = {trait.name: trait.sql for trait in traits}
     found = []
     for name in trait_columns(table):

@@ -213,23 +213,19 @@ class Evidence:
             return np.zeros(self.units, dtype=np.int64)
         return np.unique(self.wave, return_inverse=True)[1].astype(np.int64)
 
-    def information(self, *, arms: Sequence[int], among: NDArray[np.bool_] | None = None) -> NDArray[np.float64]:
+    @cached_property
+    def information(self) -> NDArray[np.float64]:
         """(units,) what a unit of each round counts: the inverse of the variance that the round's draw alone brings.
 
-        One number a round, made of propensities and never of outcomes, so that what is estimated stays the mean over people.
-
-        Args:
-            arms: the arms that are compared; a unit in which one of them was closed tells nothing of it.
-            among: (units,) the units that are looked at; None: all.
+        One number a round, for all options alike, made of propensities and never of outcomes. A number for each option would
+        keep the bad luck of an option that was dropped for it: its later rounds, which would put it right, would count least.
         """
-        chance = self.unit_chances[:, list(arms)]
+        chance = self.unit_chances
         told = np.divide(1.0, chance, out=np.zeros_like(chance), where=chance > 0)
-        use = self.size * (chance > 0).all(axis=1) if len(arms) == 2 else self.size
-        use = use if among is None else use * among
         odd = told.sum(axis=1) / np.maximum((chance > 0).sum(axis=1), 1)
         waves = int(self.unit_wave.max()) + 1 if self.units else 0
-        total = np.bincount(self.unit_wave, use * odd, minlength=waves)
-        people = np.bincount(self.unit_wave, use, minlength=waves)
+        total = np.bincount(self.unit_wave, self.size * odd, minlength=waves)
+        people = np.bincount(self.unit_wave, self.size, minlength=waves)
         worth = np.divide(people, total, out=np.zeros(waves), where=total > 0)
         top = worth.max(initial=0.0)
         return np.asarray((worth / top if top else worth)[self.unit_wave])

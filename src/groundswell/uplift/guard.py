@@ -6,6 +6,7 @@ most of the time.
 
 from __future__ import annotations
 
+import math
 from enum import IntEnum
 from typing import NamedTuple
 
@@ -25,7 +26,17 @@ class GuardSpec(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    alpha: float = Field(0.01, gt=0, le=0.2, description="the chance, over all options together, of a false proof")
+    alpha: float = Field(
+        0.01, gt=0, le=0.2, description="the chance, over all options and rounds together, of a false proof"
+    )
+
+    def at_look(self, look: int) -> GuardSpec:
+        """What of the chance may be spent when evidence is looked at for the k-th time: ``6 / (pi k)^2`` of it, 1 in all.
+
+        >>> round(sum(GuardSpec().at_look(look).alpha for look in range(1, 10_000)), 4)
+        0.01
+        """
+        return GuardSpec(alpha=self.alpha * 6 / (math.pi * look) ** 2)
 
 
 class Scope(IntEnum):
@@ -123,10 +134,24 @@ def upper_half(effect: NDArray[np.float64], evidence: Evidence) -> NDArray[np.bo
 
 
 def _noise(evidence: Evidence, residual: NDArray[np.float64], seen: NDArray[np.bool_]) -> float:
-    """Variance of the residual per person over all arms, with what people of one cluster share."""
-    clusters = int(evidence.cluster.max()) + 1 if evidence.units else 0
-    sums = cluster_sums(np.where(seen, residual, 0.0), evidence.cluster[evidence.unit], clusters)
+    """Variance of the residual per person over all arms, with what people share who were drawn together.
+
+    Where units of one cluster were drawn apart, what they share cancels in a world without effect; else it does not.
+    """
+    together = evidence.cluster[evidence.unit] if not _drawn_apart(evidence) else evidence.unit
+    sums = cluster_sums(np.where(seen, residual, 0.0), together, int(together.max()) + 1 if len(together) else 0)
     return float(sums @ sums) / max(float(seen.sum()), 1.0)
+
+
+def _drawn_apart(evidence: Evidence) -> bool:
+    """Were units of one cluster given different arms in one round?"""
+    waves = int(evidence.unit_wave.max()) + 1 if evidence.units else 1
+    place = evidence.cluster * waves + evidence.unit_wave
+    low = np.full(int(place.max()) + 1 if len(place) else 0, len(evidence.options))
+    high = np.full(len(low), -1)
+    np.minimum.at(low, place, evidence.unit_arm)
+    np.maximum.at(high, place, evidence.unit_arm)
+    return bool((high > low).any())
 
 
 def _try(
@@ -138,7 +163,7 @@ def _try(
     share: float,
     noise: float,
 ) -> Proof:
-    counted = np.where(group, evidence.information(arms=(0, arm + 1), among=group), 0.0)
+    counted = np.where(group, evidence.information, 0.0)
     size = counted * evidence.size
     people = size.sum()
     clusters = int(evidence.cluster.max()) + 1 if evidence.units else 0

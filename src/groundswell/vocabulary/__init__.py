@@ -18,7 +18,7 @@ from groundswell.vocabulary.errors import (
     SettingsError,
     StorageError,
 )
-from groundswell.vocabulary.ids import ID_PATTERN, NOTHING, nearest, number, split_option
+from groundswell.vocabulary.ids import ID_PATTERN, NOTHING, escaped, nearest, number, split_option
 from groundswell.vocabulary.words import Words, languages, words
 
 __all__ = [
@@ -32,6 +32,7 @@ __all__ = [
     "SettingsError",
     "StorageError",
     "Words",
+    "escaped",
     "languages",
     "nearest",
     "number",

@@ -46,6 +46,15 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
     return by_fold[found[0]] if found else None
 
 
+def escaped(name: str) -> str:
+    """An id without the mark that parts a key, so that no two keys are the same.
+
+    >>> escaped("a:b"), escaped("50%")
+    ('a%3Ab', '50%25')
+    """
+    return name.replace("%", "%25").replace(":", "%3A")
+
+
 def number(value: float, digits: int = 3) -> str:
     """A number as people read it: at most ``digits`` significant figures, thousands apart.
 
