@@ -55,8 +55,8 @@ def main() -> str:
 def _play(job: tuple[str, str, int, int, int]) -> list[dict[str, Any]]:
     """Play one town; what is true of each round, and what the campaign said of it."""
     import groundswell.campaigns.outputs as outputs
-    from groundswell import policy
     import groundswell.campaigns.rounds as campaign_rounds
+    from groundswell import policy
     from groundswell.campaigns import open_campaign
     from groundswell.delivery import HandOver
     from groundswell.trust import report

@@ -6,7 +6,7 @@ import pyarrow as pa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from groundswell.people import import_of_row, overlay, row_of_import
+from groundswell.people.overlay import import_of_row, lead_to_files, overlay, row_of_import
 
 
 def rows(*people: tuple[str | None, str], **more: list[object]) -> pa.Table:
@@ -65,6 +65,39 @@ def test_the_columns_may_stand_in_another_order_and_bear_odd_names():
     new = pa.table({"came": ["z"], "_row": [1], "row": ["w"], 'the "id"': ["ada"]})
     found = overlay(own, [(3, new)], person='the "id"').to_pylist()
     assert found == [{"_row": 3_000_000_001, 'the "id"': "ada", "row": "w", "came": "z"}]
+
+
+def stops(*people: tuple[str, str | None]) -> pa.Table:
+    return rows(*((person, "Ely") for person, _ in people), stop=pa.array([said for _, said in people], pa.string()))
+
+
+def who_stopped(own: pa.Table, *imports: pa.Table) -> set[str]:
+    found = overlay(own, list(enumerate(imports, start=1)), person="id", stop="stop").to_pylist()
+    return {row["id"] for row in found if row["stop"] not in {None, "", "no"}}
+
+
+def test_a_stop_is_honoured_wherever_it_was_said_and_is_never_taken_back_by_a_row_that_came_later():
+    own = stops(("ada", "yes"), ("ben", None), ("eve", None), ("gil", "no"))
+    assert who_stopped(own, stops(("ada", None), ("ben", "yes"), ("gil", "no"))) == {"ada", "ben"}
+    assert who_stopped(own, stops(("ben", "yes")), stops(("ben", None), ("eve", ""))) == {"ada", "ben"}
+    assert who_stopped(own, stops(("eve", None), ("eve", "please stop"))) == {"ada", "eve"}
+
+
+def test_a_second_row_of_somebody_in_one_import_is_kept_to_be_told_and_comes_after_the_first():
+    found = overlay(OWN, [(1, rows(("ben", "York"), ("ben", "Bath")))], person="id")
+    assert [row for row in told(found) if row[0] == "ben"] == [
+        ("ben", "York", 1_000_000_001),
+        ("ben", "Bath", 1_000_000_002),
+    ]
+
+
+def test_rejected_rows_lead_to_the_file_they_stand_in():
+    bad = pa.table({"file": ["people.csv"] * 3, "row": [7, 1_000_000_007, 2_000_000_001], "value": ["a", "b", "c"]})
+    assert lead_to_files(bad, {0: "people.csv", 1: "may.csv", 2: "june.csv"}).to_pylist() == [
+        {"file": "people.csv", "row": 7, "value": "a"},
+        {"file": "may.csv", "row": 7, "value": "b"},
+        {"file": "june.csv", "row": 1, "value": "c"},
+    ]
 
 
 @given(st.integers(0, 10_000), st.integers(1, 999_999_999))

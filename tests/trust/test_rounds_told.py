@@ -250,3 +250,11 @@ def test_the_terminal_tells_what_the_first_and_the_latest_round_brought():
     assert "; round 3 5.2 (" in line
     assert line.endswith("no proven gain")
     assert not [line for line in brief(samples.after(None, None)) if "brought" in line]
+
+
+def test_a_gain_measured_on_people_who_had_heard_less_is_told_as_that():
+    summary = samples.make_summary()
+    summary["evaluation"] = {**summary["evaluation"], "unseen": 0.34}
+    assert telling.answer_key(summary) == "gain_unseen"
+    summary["evaluation"]["unseen"] = 0.02
+    assert telling.answer_key(summary) == "gain"

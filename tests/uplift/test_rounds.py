@@ -216,29 +216,36 @@ def test_whoever_carries_the_logged_propensities_covers_the_truth(way):
     assert 0.90 <= seen.covered.mean() <= 0.99
 
 
-BIASED = (
-    "reported: an option's rounds, weighted by its information, keep two thirds of the bias of pooled means, downwards"
-)
-
-
-@pytest.mark.parametrize(
-    "way",
-    [
-        "plain values",
-        "replayed values",
-        "proofs",
-        "differences",
-    ],
-)
+@pytest.mark.parametrize("way", ["proofs", "differences", "plain values", "replayed values"])
 def test_whoever_carries_the_logged_propensities_is_unbiased(way):
+    """Rounds count alike for all options: weights of an option's own would keep two thirds of the bias of pooled means."""
     seen = campaigns(*FEW)[way]
     assert abs(seen.bias) < 3 * seen.error
 
 
-@pytest.mark.parametrize("way", ["proofs", "differences"])
-def test_what_bias_is_left_is_smaller_than_that_of_pooled_means_and_makes_no_proof(way):
-    seen = campaigns(*FEW)
-    assert seen["pooled"].bias < seen[way].bias < 3 * seen[way].error
+def timid(rng: Rng) -> Evidence:
+    """After rounds that went well much is tried, after others hardly anything."""
+    arms, outcomes, chances = [], [], []
+    share = np.array([0.4, 0.2, 0.2, 0.2])
+    for number in range(ROUNDS):
+        if number:
+            arm, outcome = np.concatenate(arms), np.concatenate(outcomes)
+            well = outcome[arm > 0].mean() - outcome[arm == 0].mean() > EFFECT
+            share = np.array([0.4, 0.2, 0.2, 0.2] if well else [0.97, LEAST, LEAST, LEAST])
+        chances.append(np.tile(share, (PEOPLE, 1)))
+        arms.append(drawn(share * np.ones((PEOPLE, 1)), rng))
+        outcomes.append(rng.random(PEOPLE) < BASE + EFFECT * (arms[-1] > 0))
+    return evidence_of(
+        np.concatenate(arms), np.concatenate(outcomes), np.vstack(chances), np.repeat(np.arange(1, ROUNDS + 1), PEOPLE)
+    )
+
+
+@pytest.mark.parametrize("way", ["proofs", "differences", "plain values", "replayed values"])
+def test_where_how_much_is_tried_hangs_on_how_well_it_went_intervals_still_cover_the_truth(way):
+    """Only what counts every round by its people alone is unbiased here; the rest errs downwards, within its interval."""
+    rng = np.random.default_rng(8)
+    found = [one for _ in range(150) for one in WAYS[way](timid(rng))]
+    assert 0.90 <= np.mean([one.lower <= EFFECT <= one.upper for one in found]) <= 0.99
 
 
 @pytest.mark.truth
@@ -384,23 +391,44 @@ def test_over_all_rounds_of_a_campaign_a_false_proof_is_no_likelier_than_alpha()
     assert null_campaigns().any(axis=1).mean() <= MOST
 
 
-def test_rounds_that_tell_little_do_not_destroy_what_the_pilot_proved():
+@cache
+def after_the_pilot() -> tuple[float, list[bool], list[bool]]:
+    """After a pilot four rounds that draw every option one time in a hundred: how much wider the interval becomes.
+
+    And of the pilot's proofs, which still hold at the end, at the pilot's own level and at what is left of it.
+    """
     rng = np.random.default_rng(6)
     pilot, later = np.array([0.4, 0.2, 0.2, 0.2]), np.array([0.97, 0.01, 0.01, 0.01])
     chances = np.vstack([np.tile(pilot, (2_000, 1)), np.tile(later, (4 * 2_000, 1))])
-    kept, wider = [], []
+    wider, kept, left = [], [], []
     for _ in range(40):
         arm = drawn(chances, rng)
         outcome = rng.random(len(arm)) < 0.2 + 0.12 * (arm == 1)
         waves = np.repeat(np.arange(1, 6), 2_000)
         alone = evidence_of(arm[:2_000], outcome[:2_000], chances[:2_000], waves[:2_000])
-        one, all_ = guarded(alone)[0], guarded(evidence_of(arm, outcome, chances, waves))[0]
+        together = evidence_of(arm, outcome, chances, waves)
+        one, end = (guarded(evidence, GuardSpec().at_look(1))[0] for evidence in (alone, together))
+        wider.append((end.effect.upper - end.effect.lower) / (one.effect.upper - one.effect.lower))
         if one.proven:
-            kept.append(all_.proven)
-        wider.append((all_.effect.upper - all_.effect.lower) / (one.effect.upper - one.effect.lower))
-    assert len(kept) >= 35
+            kept.append(end.proven)
+            left.append(guarded(together, GuardSpec().at_look(5))[0].proven)
+    return float(np.mean(wider)), kept, left
+
+
+def test_rounds_that_tell_little_do_not_destroy_what_the_pilot_showed():
+    wider, kept, _ = after_the_pilot()
+    assert wider <= 1.0
+    assert len(kept) >= 30
     assert np.mean(kept) >= 0.95
-    assert np.mean(wider) <= 1.0
+
+
+@pytest.mark.xfail(
+    reason="reported: what was proven is proven anew at each look with less of alpha; a fifth is lost", strict=True
+)
+def test_what_the_pilot_proved_stays_proven_when_later_rounds_tell_little():
+    _, kept, left = after_the_pilot()
+    assert len(kept) >= 30
+    assert np.mean(left) >= 0.95
 
 
 def test_two_rounds_like_the_first_see_what_one_could_not():
@@ -425,15 +453,20 @@ def test_two_rounds_like_the_first_see_what_one_could_not():
 def test_information_is_one_number_a_round_made_of_propensities_alone():
     world = greedy(np.random.default_rng(4))
     other = evidence_of(world.arm, 1 - world.outcome, world.chances, world.wave)
-    for arms in ((0, 1), (0, 2), range(ARMS + 1)):
-        found = world.information(arms=arms)
-        assert (found == other.information(arms=arms)).all()
-        by_round = [set(found[world.wave == number]) for number in range(1, ROUNDS + 1)]
-        assert all(len(one) == 1 for one in by_round)
-        assert max(found) == 1.0
-        odds = [1 / (1 / world.chances[world.wave == number][0][list(arms)]).sum() for number in range(1, ROUNDS + 1)]
-        expected = np.array(odds) / max(odds)
-        np.testing.assert_allclose([one.pop() for one in by_round], expected)
+    found = world.information
+    assert (found == other.information).all()
+    by_round = [set(found[world.wave == number]) for number in range(1, ROUNDS + 1)]
+    assert all(len(one) == 1 for one in by_round)
+    assert max(found) == 1.0
+    odds = [1 / (1 / world.chances[world.wave == number][0]).sum() for number in range(1, ROUNDS + 1)]
+    np.testing.assert_allclose([one.pop() for one in by_round], np.array(odds) / max(odds))
+
+
+def test_which_option_was_the_lucky_one_has_no_part_in_what_a_round_counts():
+    """A number for each option would keep the bad luck of one that was dropped for it."""
+    world = greedy(np.random.default_rng(4))
+    other = evidence_of(world.arm, world.outcome, world.chances[:, [0, 2, 3, 1]], world.wave)
+    np.testing.assert_allclose(other.information, world.information)
 
 
 def test_whoever_could_get_only_one_of_two_options_tells_nothing_of_their_difference():

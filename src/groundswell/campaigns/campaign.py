@@ -308,7 +308,6 @@ class Campaign:
         """
         done = self.last
         settings = self._as_run(done)
-        source = settings.spec.sources.people
         mine = self._unit_of(done, person)
         name = person if person in mine["person"].to_pylist() else _called(mine, person)
         today = date.fromisoformat(done.summary["today"])

@@ -75,6 +75,8 @@ def answer_key(summary: Mapping[str, Any]) -> str:
     judged = verdict(summary["differences"].get("policy-nothing"))
     if judged == "gain" and closed_share(summary) > MOST_CLOSED:
         return "gain_open"
+    if judged == "gain" and summary["evaluation"].get("unseen", 0.0) > MOST_CLOSED:
+        return "gain_unseen"
     return "refused" if judged == "unknown" else judged
 
 
