@@ -123,7 +123,6 @@ def test_a_stop_in_a_second_row_of_an_import_is_honoured(piloted):
     assert piloted.why("p3").closed == {"letter/post": "stop"}
 
 
-@pytest.mark.xfail(reason="reported: a reason names row 1000000001, which is in no file", strict=True)
 def test_a_second_row_of_an_import_is_told_by_the_rows_of_its_own_file(piloted):
     piloted.bring_in(sheet(piloted, "new.csv", [somebody(3), somebody(3, stop="yes")]), "people", now=BACK)
     done = piloted.run(now=FIRST)
