@@ -503,6 +503,19 @@ def test_who_could_not_get_an_option_has_no_part_in_what_is_learnt_of_it():
     assert (one.right[:, :, 0] != other.right[:, :, 0]).any()
 
 
+def test_who_was_drawn_more_often_for_being_keen_makes_no_effect():
+    """No trait tells who is keen; only the logged chances keep their keenness from being credited to the message."""
+    rng = np.random.default_rng(4)
+    keen = rng.random(6_000) < 0.5
+    chances = np.where(keen[:, None], [[0.2, 0.8]], [[0.8, 0.2]])
+    arm = drawn(chances, rng)
+    outcome = rng.random(6_000) < np.where(keen, 0.7, 0.2)
+    learnt = learn(evidence_of(arm, outcome, chances, np.repeat([1, 2, 3], 2_000)))
+    assert outcome[arm == 1].mean() - outcome[arm == 0].mean() > 0.25
+    assert np.abs(learnt.models.coefficients[:, 0, 0]).max() < 0.05
+    assert not any(proof.proven for proof in learnt.proofs)
+
+
 def test_the_models_of_what_people_do_anyway_never_saw_the_person_in_any_round():
     """The same people in each round: a person's other rounds would tell what they do."""
     world = greedy(np.random.default_rng(4))
