@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from allocate.instances import KINDS, draw, expected_use, make, relaxed_optimum
@@ -28,6 +28,7 @@ def test_the_mixture_uses_priced_limits_in_full_and_is_worth_the_bound(kind, n):
 
 
 @given(seed=st.integers(0, 10**6), n=st.integers(1, 30), k=st.integers(1, 3), m=st.integers(1, 3))
+@example(seed=71985, n=3, k=2, m=1)  # a limit without a price, overrun by options that tie
 @settings(max_examples=80, deadline=None)
 def test_every_small_tied_problem_is_priced_right(seed, n, k, m):
     rng = np.random.default_rng(seed)

@@ -259,6 +259,12 @@ def test_what_lies_between_two_windows_is_unmatched_by_what_was_last_received():
     assert values(found, 1)["ada"] == 0.0
 
 
+def test_too_late_for_all_names_the_window_that_closed_last():
+    rounds = [BOTH, decided(2, ("ada", "call/phone"), on=LATER)]
+    found = join_outcomes(TWO, rounds, acted(yes("ada", LATER + 50 * DAY)), ATTEND, today=TODAY)
+    assert reasons(found) == ["too late: the last window closed on 2026-12-20; it counts for none"]
+
+
 def test_while_the_window_is_open_nobody_has_failed_and_whoever_acted_waits_too():
     rows = acted(yes("ada", SENT), yes("ben", SENT, result=None))
     found = join_outcomes(TWO, [BOTH], rows, ATTEND, today=SENT + 20 * DAY)

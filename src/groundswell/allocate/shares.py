@@ -54,7 +54,9 @@ def share_out(problem: Problem, prices: Floats, tolerance: float, decided: Decid
     others = all_but(len(problem.value), ties.units)
     room = problem.at_most - total_use(problem, decided.choice, others)
     shares, left = _solve_shares(problem, ties, room, prices)
-    if np.abs(left) @ prices <= 1e-9 * abs(decided.bound):
+    # A limit without a price may be left unfilled, but no more overrun than one that has a price.
+    overrun = (left < -1e-9 * np.maximum(problem.at_most, 1.0)).any()
+    if not overrun and np.abs(left) @ prices <= 1e-9 * abs(decided.bound):
         return shares
     finer = find_ties(problem, prices, tolerance, decided, by_use=True)
     if len(finer.keys) > _MOST_SHARES:
