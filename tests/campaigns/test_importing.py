@@ -471,7 +471,7 @@ def test_where_everybody_says_stop_after_the_pilot_the_next_round_is_silent(pilo
 
 def test_a_campaign_of_one_person_has_rounds_too(tiny):
     campaign = spring(tiny, everybody(1))
-    for number in (1, 2, 3):
+    for number in (1, 2):
         now = FIRST + timedelta(days=28 * (number - 1))
         done = campaign.run(now=now)
         assert (done.number, done.summary["people"]) == (number, 1)

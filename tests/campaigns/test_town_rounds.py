@@ -231,7 +231,7 @@ def test_a_simulated_round_is_a_round_like_any_other(small, calm, tmp_path, page
     assert [name for name in mine if mine[name] != calm.get(name)] == []
 
 
-@pytest.mark.parametrize("stage", ["past", "traits", "learnt", "decisions"])
+@pytest.mark.parametrize("stage", ["past", "learnt", "decisions"])
 def test_a_second_round_that_is_killed_before_any_stage_ends_with_the_same_bytes(stage, answered, calm, monkeypatch):
     whole = Shelf.file
 
@@ -250,9 +250,9 @@ def test_a_second_round_that_is_killed_before_any_stage_ends_with_the_same_bytes
     assert found.keys() == calm.keys()
 
 
-@pytest.mark.parametrize("at", ["watching", "answer", "bring_in"])
+@pytest.mark.parametrize("at", ["answer", "bring_in"])
 def test_a_simulation_that_is_killed_goes_on_where_it_stopped(at, answered, monkeypatch):
-    """Before the second round, after it, and when its answers were written down but not brought in."""
+    """After its second round was planned, and when its answers were written down but not brought in."""
 
     def killed(*_: object, **__: object) -> None:
         raise KeyboardInterrupt

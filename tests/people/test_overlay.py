@@ -91,12 +91,13 @@ def test_a_second_row_of_somebody_in_one_import_is_kept_to_be_told_and_comes_aft
     ]
 
 
-def test_rejected_rows_lead_to_the_file_they_stand_in():
-    bad = pa.table({"file": ["people.csv"] * 3, "row": [7, 1_000_000_007, 2_000_000_001], "value": ["a", "b", "c"]})
+def test_rejected_rows_lead_to_the_file_they_stand_in_and_so_do_their_reasons():
+    said = ["expected a year", "this id stands already in row 1000000002", "this id stands already in row 12"]
+    bad = pa.table({"file": ["people.csv"] * 3, "row": [7, 1_000_000_007, 2_000_000_001], "reason": said})
     assert lead_to_files(bad, {0: "people.csv", 1: "may.csv", 2: "june.csv"}).to_pylist() == [
-        {"file": "people.csv", "row": 7, "value": "a"},
-        {"file": "may.csv", "row": 7, "value": "b"},
-        {"file": "june.csv", "row": 1, "value": "c"},
+        {"file": "people.csv", "row": 7, "reason": "expected a year"},
+        {"file": "may.csv", "row": 7, "reason": "this id stands already in row 2"},
+        {"file": "june.csv", "row": 1, "reason": "this id stands already in row 12"},
     ]
 
 
