@@ -19,6 +19,7 @@ TOML = """\
 format = 1
 name = "Spring"
 purpose = "voters"
+place = "US"
 decide = "person"
 
 [actions]

@@ -17,6 +17,7 @@ TOML = """\
 format = 1
 name = "Tiny"
 purpose = "voters"
+place = "US"
 decide = "household"
 
 [actions]

@@ -27,13 +27,16 @@ MARIA = "Maria Delgado"
 
 
 def results(folder: Path) -> dict[str, bytes]:
-    """All that a round leaves: what people use, what the next one starts from, and what is told."""
+    """All that a round leaves: what people use, what the next one starts from, and what is told.
+
+    ``standing.json`` names the revision of this folder's own ledger, which no other ledger has.
+    """
     hidden = folder / ".groundswell"
     kept = {".parquet", ".gsw", ".csv", ".json"}
     return {
         str(path.relative_to(hidden)): re.sub(rb'"folder": "[^"]*"', b"", path.read_bytes())
         for path in sorted(hidden.rglob("*"))
-        if path.is_file() and path.suffix in kept and path.name != "round.json"
+        if path.is_file() and path.suffix in kept and path.name not in {"round.json", "standing.json"}
     }
 
 

@@ -124,6 +124,7 @@ def test_import_brings_in_what_came_back_and_the_next_run_is_the_next_round(shel
         "kind",
         "file",
         "rows",
+        "changed",
         "rejected",
         "reasons",
         "joined",

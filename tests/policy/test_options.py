@@ -32,6 +32,7 @@ def people(*rows: tuple[str, str, bool, str | None]) -> pa.Table:
         "row": list(range(1, len(rows) + 1)),
         "stop": [row[2] for row in rows],
         "phone": [row[3] for row in rows],
+        "phone_key": [row[3] for row in rows],
     }
     full = {name: table.get(name, [None] * len(rows)) for name in PEOPLE.columns}
     return pa.table({name: pa.array(full[name], kind) for name, kind in PEOPLE.columns.items()})

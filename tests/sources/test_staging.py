@@ -97,6 +97,16 @@ def test_large_files_are_read_as_small_ones_are(tmp_path_factory, lines):
         assert [row["row"] for row in broken] == slowly.broken["row"].to_pylist()
 
 
+def test_a_column_with_one_value_and_blanks_is_asked_for_its_blanks(tmp_path):
+    path = tmp_path / "log.csv"
+    path.write_text("who,what\nada,a\nragged\nben,\ncem,a\n")
+    with Engine() as engine:
+        stage(engine, path, WANTED, tmp_path)
+        assert engine.table("select * from staged where message is null").to_pylist() == [
+            {"_row": 3, "person": "ben", "message": None}
+        ]
+
+
 def test_the_head_of_a_file_leaves_broken_rows_out(tmp_path):
     path = tmp_path / "log.csv"
     path.write_text("who,what\nada,1\nragged\nben,2\nzoe,3\n")

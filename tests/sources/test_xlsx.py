@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 import pytest
 
-from groundswell.sources import Column, columns_of, read_rows
+from groundswell.sources import Column, columns_of, read_rows, unpacking
 from groundswell.sources.xlsx import read_sheet
 from groundswell.vocabulary import DataError
 from workbook import write_workbook
@@ -64,7 +64,7 @@ def test_the_capitals_of_the_ending_do_not_matter(sheet):
     assert columns_of(sheet(("who",), ("ada",), name="LOG.XLSX")) == ("who",)
 
 
-@pytest.mark.parametrize("content", [b"who,what\nada,schools\n", b"PK\x03\x04\x00\x00", b"\xd0\xcf\x11\xe0" * 200])
+@pytest.mark.parametrize("content", [b"PK\x03\x04\x00\x00", b"\xd0\xcf\x11\xe0" * 200])
 def test_a_file_that_is_no_workbook_gets_a_clear_word(content, tmp_path):
     (tmp_path / "log.xlsx").write_bytes(content)
     with pytest.raises(DataError, match="is not an Excel workbook") as caught:
@@ -80,6 +80,72 @@ def test_a_zip_file_that_is_no_workbook_and_a_workbook_cut_short_are_told_alike(
     for name in ("other.xlsx", "short.xlsx"):
         with pytest.raises(DataError, match="is not an Excel workbook"):
             columns_of(tmp_path / name)
+
+
+def test_a_text_that_is_called_a_workbook_is_read_as_text_and_that_is_said(tmp_path):
+    (tmp_path / "log.xlsx").write_bytes(b"who\twhat\nada\tschools\n")
+    rows = read_rows(tmp_path / "log.xlsx", {}, key="sources.people")
+    assert rows.table["what"].to_pylist() == ["schools"]
+    assert [note.kind for note in rows.notes] == ["text"]
+
+
+def test_a_workbook_by_another_name_is_read_and_that_is_said(sheet, tmp_path):
+    path = sheet(("who",), ("ada",)).rename(tmp_path / "log.csv")
+    rows = read_rows(path, {}, key="sources.people")
+    assert rows.table["who"].to_pylist() == ["ada"]
+    assert str(rows.notes[0]) == "log.csv is an Excel workbook, though its name does not say so."
+
+
+def _with_sheet(path, change):
+    """The workbook with another first sheet."""
+    with zipfile.ZipFile(path) as book:
+        parts = {name: book.read(name) for name in book.namelist()}
+    parts["xl/worksheets/sheet1.xml"] = change(parts["xl/worksheets/sheet1.xml"])
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as book:
+        for name, content in parts.items():
+            book.writestr(name, content)
+    return path
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        b'<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>',
+        b"<row r='1048576'><c t='n' r='XFD1048576'><v>1</v></c></row>",
+        b'<row r="3"><c r="XFD3"><v>1</v></c></row><row r="1048576"><c><v>1</v></c></row>',
+    ],
+)
+def test_a_cell_at_the_end_of_the_earth_is_refused_rather_than_all_between_it_held(sheet, cell):
+    path = _with_sheet(sheet(("who",), ("ada",)), lambda xml: xml.replace(b"</sheetData>", cell + b"</sheetData>"))
+    with pytest.raises(DataError, match="reaches too far") as caught:
+        columns_of(path)
+    assert caught.value.hint
+
+
+def test_blank_cells_far_away_that_only_have_a_style_do_no_harm(sheet):
+    far = b'<row r="1048576"><c r="XFD1048576" s="1"/></row></sheetData>'
+    path = _with_sheet(sheet(("who",), ("ada",)), lambda xml: xml.replace(b"</sheetData>", far))
+    assert read_rows(path, {}, key="sources.people").table["who"].to_pylist() == ["ada"]
+
+
+def test_a_workbook_that_grows_beyond_all_measure_is_refused(sheet, monkeypatch):
+    monkeypatch.setattr(unpacking, "LEAST_SHEETS", 1 << 20)
+    path = _with_sheet(sheet(("who",), ("ada",)), lambda xml: xml + b" " * (1 << 23))
+    with pytest.raises(DataError, match="grows beyond all measure"):
+        columns_of(path)
+
+
+def test_the_sheets_that_are_not_read_are_named(sheet):
+    path = sheet(("who",), ("ada",))
+    with zipfile.ZipFile(path) as book:
+        parts = {name: book.read(name) for name in book.namelist()}
+    second = b'<sheet name="Old" sheetId="2" r:id="r1"/></sheets>'
+    parts["xl/workbook.xml"] = parts["xl/workbook.xml"].replace(b"</sheets>", second)
+    with zipfile.ZipFile(path, "w") as book:
+        for name, content in parts.items():
+            book.writestr(name, content)
+    notes = read_rows(path, {}, key="sources.people").notes
+    assert [str(note) for note in notes] == ["Only the first sheet of log.xlsx, Log, is read. There are others: Old"]
 
 
 def test_a_missing_an_empty_and_a_blank_workbook_are_told_apart(sheet, tmp_path):

@@ -9,23 +9,31 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from groundswell.campaigns.checking import problems
-from groundswell.campaigns.folder import Shelf, alone, open_round, read_card, round_path, rounds_of
-from groundswell.campaigns.importing import KINDS, Imported, Kind, bring_in, file_names, imports_of
-from groundswell.campaigns.inputs import Known, opened, people_today
+from groundswell.campaigns.folder import Shelf, alone, forget_card, open_round, read_card, round_path, rounds_of
+from groundswell.campaigns.home import home_of
+from groundswell.campaigns.importing import KINDS, Imported, Kind, bring_in, file_names, imports_of, undo
+from groundswell.campaigns.inputs import Known, opened, people_today, up_to_date
+from groundswell.campaigns.purposes import reminders
 from groundswell.campaigns.rounds import Watch, play
 from groundswell.campaigns.settings import FILE, Settings, load_settings
 from groundswell.campaigns.simulating import APART, answer, town_of, truth_of, watching
+from groundswell.campaigns.standing import ANY
 from groundswell.campaigns.whatif import absolute_sets, questions
+from groundswell.campaigns.wishes import Noted, count_people, lift, put_lists_right, say, suppress
 from groundswell.fieldwork import SPOKEN
 from groundswell.policy import read_options, read_policy
 from groundswell.profiles import INTERESTS
+from groundswell.sources import Data, as_file, query_to_file
 from groundswell.tables import Table, empty, read, read_json, read_where
 from groundswell.tables.files import storage_error
 from groundswell.trust import Why, explain
+from groundswell.trust.census import census_lines, home_lines
 from groundswell.trust.rounds import import_lines, round_lines
+from groundswell.trust.wishes import imports_lines, noted_lines, undone_lines
 from groundswell.vocabulary import CampaignError, GroundswellError, nearest
 from groundswell.vocabulary.version import __version__
 
@@ -109,6 +117,10 @@ class Campaign:
             return problems(self.settings)
         except GroundswellError as error:
             return [error, *getattr(error, "others", ())]
+
+    def reminders(self) -> list[str]:
+        """What the purpose asks of the channels that are used, each with its source; in the campaign's first language."""
+        return reminders(self.settings)
 
     def run(
         self,
@@ -197,8 +209,10 @@ class Campaign:
             today = datetime.now(settings.zone).date()
         card |= {"today": today.isoformat()}
         try:
+            if old == card and not up_to_date(settings, Shelf(path, tell)):
+                forget_card(path)
             open_round(path, card)
-            summary = None if not finished or old != card else read_json(path / "summary.json")
+            summary = read_json(path / "summary.json") if (path / "summary.json").exists() else None
             if summary is None:
                 sets = questions(self.sets)
                 summary = play(
@@ -208,13 +222,26 @@ class Campaign:
             raise storage_error(error, Path(error.filename) if error.filename else path) from error
         return Round(number, path, summary)
 
-    def bring_in(self, file: str | Path, kind: Kind, *, now: date | None = None) -> Imported:
-        """Import a file: people, events, remarks, or outcomes of earlier rounds. The same file twice does nothing twice.
+    def bring_in(
+        self,
+        data: str | Path | Data,
+        kind: Kind,
+        *,
+        query: str | None = None,
+        now: date | None = None,
+        named: str | None = None,
+        tell: Tell = _silent,
+    ) -> Imported:
+        """Import a file: people, what they did or said, outcomes, consents. The same file twice does nothing twice.
 
         Args:
-            file: the file.
-            kind: ``people``, ``events``, ``remarks`` or ``outcomes``.
+            data: the file; or a table: of Arrow, pandas, polars or Parsons, or a list of dicts; or, with ``query``, the URL
+                of a database.
+            query: one SQL query, in the database's own words.
+            kind: ``people``, ``events``, ``remarks``, ``outcomes``, ``consents`` or ``suppressions``.
             now: the day of the import; None: today in the campaign's time zone.
+            named: for people, which of ``[sources.lists]`` it is; None: the one whose ``path`` fits its name.
+            tell: called with the name of each step that begins.
 
         Raises:
             GroundswellError: when the file cannot be read, or has not the columns it needs.
@@ -230,12 +257,113 @@ class Campaign:
         settings = self.settings
         today = now or datetime.now(settings.zone).date()
         with alone(self.folder):
-            people = None if kind == "people" else people_today(settings)
-            return bring_in(settings, people, Path(file), kind, today=today)
+            people = people_today(settings) if kind in {"events", "remarks", "outcomes"} else None
+            with TemporaryDirectory() as place:
+                if query is not None:
+                    file = query_to_file(str(data), query, Path(place))
+                else:
+                    file = Path(data) if isinstance(data, str | Path) else as_file(data, Path(place))
+                found = bring_in(settings, people, file, kind, today=today, named=named, tell=tell)
+            if not found.already and kind in {"people", "consents", "suppressions"}:
+                put_lists_right(settings)
+            return found
+
+    def people(self, *, as_of: date | None = None) -> dict[str, Any]:
+        """Who there is: people, homes, contacts, teams, places, and how many said stop.
+
+        Args:
+            as_of: as it was known at the end of that day, from the imports until then; None: today.
+        """
+        return count_people(self.settings, as_of=as_of)
+
+    def tell_people(self, found: dict[str, Any]) -> list[str]:
+        """The same in words, in the campaign's first language."""
+        return census_lines(found, self.settings.spec.languages[0])
+
+    def imports(self) -> list[dict[str, Any]]:
+        """Every import, the oldest first: ``number, kind, file, on, rows, changed, rejected, undone``."""
+        shown = ("number", "kind", "file", "on", "rows", "changed", "rejected", "undone")
+        return [{name: one.get(name) for name in shown} for one in imports_of(self.folder, undone=True)]
+
+    def undo(self, number: int, *, now: date | None = None) -> dict[str, Any]:
+        """Take back an import, as if it had never come; who said stop in it has said so all the same.
+
+        Raises:
+            CampaignError: when there is no such import, or it is undone already.
+        """
+        settings = self.settings
+        with alone(self.folder):
+            card = undo(settings, number, today=now or datetime.now(settings.zone).date())
+            put_lists_right(settings)
+        return {name: card[name] for name in ("number", "kind", "file", "rows")}
+
+    def stop(
+        self,
+        who: str,
+        *,
+        channel: str = ANY,
+        source: str = "said to the campaign",
+        words: str = "",
+        now: datetime | None = None,
+    ) -> Noted:
+        """Somebody said stop: nothing goes to them any more, through this channel or any.
+
+        Args:
+            who: a person's id or full name, a telephone number or an e-mail address.
+            channel: a channel's id, or ``*`` for all.
+            source: who heard it, and where.
+            words: what exactly they said.
+            now: when they said it; None: now.
+        """
+        settings = self.settings
+        with alone(self.folder):
+            return say(settings, who, given=False, channel=channel, source=source, words=words, now=now)
+
+    def consent(
+        self,
+        who: str,
+        *,
+        channel: str = ANY,
+        source: str = "said to the campaign",
+        words: str = "",
+        now: datetime | None = None,
+    ) -> Noted:
+        """Somebody said, themself, that they may be spoken to; arguments as for :meth:`stop`."""
+        settings = self.settings
+        with alone(self.folder):
+            return say(settings, who, given=True, channel=channel, source=source, words=words, now=now)
+
+    def suppress(
+        self, who: str, reason: str, *, source: str = "noted by the campaign", now: datetime | None = None
+    ) -> Noted:
+        """Put somebody on the list of those who must not be contacted: do-not-call, bounced, deceased, moved ..."""
+        settings = self.settings
+        with alone(self.folder):
+            return suppress(settings, who, reason, source=source, now=now)
+
+    def lift(
+        self, who: str, reason: str, *, source: str = "noted by the campaign", now: datetime | None = None
+    ) -> Noted:
+        """Take somebody off that list again; it stays written down that they were on it."""
+        settings = self.settings
+        with alone(self.folder):
+            return lift(settings, who, reason, source=source, now=now)
 
     def tell_import(self, found: Imported) -> list[str]:
         """An import in a few lines, in the campaign's first language."""
         return import_lines(found, self.settings.spec.languages[0])
+
+    def tell_noted(self, noted: Noted) -> list[str]:
+        """What was noted in a few lines, in the campaign's first language."""
+        return noted_lines(noted.as_json(), self.settings.spec.languages[0])
+
+    def tell_imports(self, found: list[dict[str, Any]]) -> list[str]:
+        """The imports as a small table, in the campaign's first language."""
+        return imports_lines(found, self.settings.spec.languages[0])
+
+    def tell_undone(self, card: dict[str, Any]) -> list[str]:
+        """That an import was undone, in the campaign's first language."""
+        return undone_lines(card, self.settings.spec.languages[0])
 
     def rounds(self) -> list[dict[str, Any]]:
         """Every finished round, oldest first: what it did and brought, and in a made-up town what it was truly worth."""
@@ -339,6 +467,23 @@ class Campaign:
             today=today,
             files=file_names(settings),
         )
+
+    def home(self, person: str) -> dict[str, Any]:
+        """Who lives with a person, and what they care about, as the last round has it.
+
+        Args:
+            person: the person's id, or their full name where only one has it.
+
+        Raises:
+            CampaignError: when there is no such person, more than one, or no finished round.
+        """
+        done = self.last
+        mine = self._unit_of(done, person)
+        return home_of(done.path, person if person in mine["person"].to_pylist() else _called(mine, person))
+
+    def tell_home(self, found: dict[str, Any]) -> list[str]:
+        """The same in words, in the campaign's first language."""
+        return home_lines(found, self.settings.spec.languages[0])
 
     def tell(self, answer: Why) -> str:
         """An answer of :meth:`why` in words, in the campaign's first language."""
@@ -449,7 +594,8 @@ def _key(settings: Settings, seed: int) -> str:
     sources = settings.spec.sources
     parts = (sources.past, sources.outcomes, sources.events, sources.remarks, sources.messengers)
     paths = [sources.people.path, *(part.path for part in parts if part)]
-    imported = [one["sha256"] for one in imports_of(settings.folder)]
+    # An import of people that brought nothing new changes nothing; neither does one that was undone.
+    imported = [one["sha256"] for one in imports_of(settings.folder) if one["changed"] or one["kind"] != "people"]
     files = [(path, (stat := settings.source(path).stat()).st_size, stat.st_mtime_ns) for path in paths]
     said = json.dumps([settings.key, seed, __version__, files, imported])
     return hashlib.sha256(said.encode()).hexdigest()

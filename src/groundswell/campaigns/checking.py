@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from groundswell.campaigns.columns import (
+    columns_of_lists,
     leaking_columns,
     messenger_columns,
     outcome_columns,
@@ -13,8 +14,10 @@ from groundswell.campaigns.columns import (
     shown_columns,
 )
 from groundswell.campaigns.settings import Settings
+from groundswell.campaigns.standing import purpose_of
 from groundswell.delivery import template_variables
 from groundswell.messages import Message, Text, render, variables_of
+from groundswell.purposes import Purpose, Use
 from groundswell.sources import columns_of, empty_rows, unknown_column
 from groundswell.tables import check_expression, evaluate
 from groundswell.vocabulary import ExpressionError, GroundswellError
@@ -50,8 +53,16 @@ def _problems(settings: Settings) -> Iterator[GroundswellError]:
         yield from _file(settings, sources.outcomes.path, sources.outcomes.delimiter, wanted, "outcomes")
     if missing:
         return
+    try:
+        purpose = purpose_of(settings)
+    except GroundswellError as error:
+        yield error
+        return
+    more = columns_of_lists(settings)
+    columns = (*columns, *(name for name in more if name not in columns))
+    yield from _sensitive(settings, purpose)
     yield from _expressions(settings, columns)
-    yield from _texts(settings, columns)
+    yield from _texts(settings, columns, purpose)
 
 
 def _file(
@@ -68,7 +79,7 @@ def _file(
 
 
 def _expressions(settings: Settings, columns: tuple[str, ...]) -> Iterator[GroundswellError]:
-    nobody = empty_rows(columns, people_columns(settings))
+    nobody = empty_rows(columns, {**columns_of_lists(settings), **people_columns(settings)})
     leaks = leaking_columns(settings)
     said = [("traits", trait.name, trait.sql) for trait in settings.traits]
     said += [("limits", f"{limit.name}.where", limit.where) for limit in settings.limits if limit.where]
@@ -97,7 +108,15 @@ def _expressions(settings: Settings, columns: tuple[str, ...]) -> Iterator[Groun
         yield from _caught(check)
 
 
-def _texts(settings: Settings, columns: tuple[str, ...]) -> Iterator[GroundswellError]:
+def _sensitive(settings: Settings, purpose: Purpose) -> Iterator[GroundswellError]:
+    """A trait that the purpose forbids enters no model, no group and no plan."""
+    uses: tuple[Use, ...] = ("learn", "segment", "report")
+    for trait in settings.traits:
+        refused = (purpose.refuse_trait(trait.name, trait.sensitivity, use) for use in uses)
+        yield from list(filter(None, refused))[:1]
+
+
+def _texts(settings: Settings, columns: tuple[str, ...], purpose: Purpose) -> Iterator[GroundswellError]:
     names = [trait.name for trait in settings.traits]
     household = bool(settings.spec.sources.people.household)
     known = template_variables(columns, [*names, *(["household_size"] if household else [])])
@@ -106,6 +125,10 @@ def _texts(settings: Settings, columns: tuple[str, ...]) -> Iterator[Groundswell
 
             def check(text: Text = text, message: Message = message) -> None:
                 used = variables_of(text, message, known)
+                for trait in settings.traits:
+                    refused = purpose.refuse_trait(trait.name, trait.sensitivity, "message")
+                    if refused and {f"person.{trait.name}", f"household.{trait.name}"} & set(used):
+                        raise refused
                 render(message, text, [dict.fromkeys(used, "1")])
 
             yield from _caught(check)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from groundswell.campaigns.settings import Settings
-from groundswell.sources import Column, EventsSpec, MessengersSpec, PastSpec, RemarksSpec
+from groundswell.sources import Column, EventsSpec, MessengersSpec, PastSpec, PeopleSpec, RemarksSpec
 from groundswell.vocabulary import NOTHING
 
 LEAST_PROPENSITY = 0.01
@@ -12,6 +12,15 @@ LEAST_PROPENSITY = 0.01
 def people_columns(settings: Settings) -> dict[str, Column]:
     """The columns of the file of people; what names the household or a role stays text."""
     source = settings.spec.sources.people
+    return _columns_of(settings, source)
+
+
+def every_column(settings: Settings) -> dict[str, Column]:
+    """The same, with what only imported lists have."""
+    return _columns_of(settings, settings.people)
+
+
+def _columns_of(settings: Settings, source: PeopleSpec) -> dict[str, Column]:
     found = {name: Column(kind) for name, kind in source.types.items()}
     for action, column in source.outcomes.items():
         kind = "yes/no" if settings.actions[action].kind == "event" else "number"
@@ -22,6 +31,16 @@ def people_columns(settings: Settings) -> dict[str, Column]:
         found[source.person] = Column(required=True)
     if source.past:
         found |= past_columns(settings, source.past)
+    return found
+
+
+def columns_of_lists(settings: Settings) -> dict[str, Column]:
+    """What only imported lists have, and what follows of the chart of an organisation: blank until it is known."""
+    known, roles = every_column(settings), settings.people.roles()
+    names = [*roles.values(), *(name for one in settings.spec.sources.lists.values() for name in one.columns.values())]
+    found = {name: known.get(name, Column()) for name in names}
+    if "manager" in roles:
+        found |= {"~team": Column(), **dict.fromkeys(("~depth", "~span", "~below"), Column("number"))}
     return found
 
 

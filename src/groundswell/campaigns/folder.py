@@ -96,6 +96,11 @@ def read_card(path: Path) -> dict[str, Any] | None:
     return found if isinstance(found, dict) else None
 
 
+def forget_card(path: Path) -> None:
+    """Trust nothing of a round any more."""
+    (path / "round.json").unlink(missing_ok=True)
+
+
 def open_round(path: Path, card: dict[str, Any]) -> None:
     """Make ready a round's folder; what another key made is thrown away.
 

@@ -6,10 +6,18 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from groundswell.campaigns.columns import outcome_columns, past_file_columns, people_columns, shown_columns
+from groundswell.campaigns.columns import (
+    columns_of_lists,
+    every_column,
+    outcome_columns,
+    past_file_columns,
+    people_columns,
+    shown_columns,
+)
 from groundswell.campaigns.folder import Shelf, decisions_of, members_of, round_path
-from groundswell.campaigns.importing import file_names, tables_of
+from groundswell.campaigns.importing import file_names, layers_of, tables_of
 from groundswell.campaigns.settings import Settings
+from groundswell.campaigns.standing import ASKED, bars, note_stops, revision
 from groundswell.listen import (
     ACTED,
     DECISIONS,
@@ -23,11 +31,22 @@ from groundswell.listen import (
     of_known_people,
     refuse_late,
 )
-from groundswell.people import PEOPLE, gather, lead_to_files, overlay
+from groundswell.people import (
+    BARRED,
+    BY_ADDRESS,
+    PEOPLE,
+    gather,
+    lay_over,
+    lead_to_files,
+    with_blank,
+    with_homes,
+    with_made,
+    with_teams,
+)
 from groundswell.policy import Openness, Policy, draft_policy, earlier_contacts, open_options
 from groundswell.profiles import CONTACTS, INTERESTS, interest_column, interests, profile, with_contacts, with_interests
 from groundswell.sources import Rows, read_rows
-from groundswell.tables import REJECTED, Table, concat, empty, keep, read, write, write_json
+from groundswell.tables import REJECTED, Table, concat, empty, keep, read, read_json, write, write_json
 from groundswell.uplift import Evidence, GuardSpec, Learnt
 from groundswell.vocabulary import NOTHING
 
@@ -90,16 +109,17 @@ def read_people(settings: Settings, shelf: Shelf) -> Arrived:
     path = settings.source(source.path)
 
     def rows() -> Table:
-        found = read_rows(path, people_columns(settings), key="sources.people", delimiter=source.delimiter)
-        write(found.rejected, shelf.path / "rows-rejected.parquet")
-        return overlay(found.table, tables_of(settings.folder, "people"), person=source.person, stop=source.stop)
+        found, rejected = rows_today(settings)
+        write(rejected, shelf.path / "rows-rejected.parquet")
+        return found
 
     typed = shelf.table("rows", rows)
 
     def people() -> Table:
         together = settings.spec.decide == "household" or (settings.past and settings.past.drawn_by == "household")
         agree = source.past.option if source.past and together else None
-        found = gather(Rows(path.name, typed, empty(REJECTED)), source, decide=settings.spec.decide, agree=agree)
+        rows = Rows(path.name, typed, empty(REJECTED))
+        found = gather(rows, settings.people, decide=settings.spec.decide, agree=agree)
         write(lead_to_files(found.rejected, file_names(settings)), shelf.path / "people-rejected.parquet")
         return found.table
 
@@ -108,13 +128,34 @@ def read_people(settings: Settings, shelf: Shelf) -> Arrived:
     return Arrived(path.name, typed, table, bad)
 
 
-def people_today(settings: Settings) -> Table:
-    """Everybody there is, read afresh: contract ``PEOPLE``."""
+def rows_today(settings: Settings, *, as_of: date | None = None) -> tuple[Table, Table]:
+    """The rows of the file of people with what was imported laid over, and the rejected rows of that file.
+
+    Args:
+        settings: the campaign.
+        as_of: what was imported until then; None: everything.
+    """
     source = settings.spec.sources.people
-    path = settings.source(source.path)
+    path, roles = settings.source(source.path), settings.people.roles()
     found = read_rows(path, people_columns(settings), key="sources.people", delimiter=source.delimiter)
-    rows = overlay(found.table, tables_of(settings.folder, "people"), person=source.person, stop=source.stop)
-    return gather(Rows(path.name, rows, empty(REJECTED)), source, decide=settings.spec.decide).table
+    own = with_made(found.table, source.roles(), country=settings.country)
+    layers = layers_of(settings.folder, as_of=as_of)
+    rows = lay_over(own, layers, person=source.person, expected=every_column(settings), roles=roles)
+    rows = with_blank(rows, {name: column.arrow() for name, column in columns_of_lists(settings).items()})
+    if settings.people.household == BY_ADDRESS:
+        rows = with_homes(rows, settings.people)
+    return with_teams(rows, settings.people), found.rejected
+
+
+def people_today(settings: Settings, *, as_of: date | None = None) -> Table:
+    """Everybody there is, read afresh: contract ``PEOPLE``."""
+    return people_of(settings, rows_today(settings, as_of=as_of)[0])
+
+
+def people_of(settings: Settings, rows: Table) -> Table:
+    """The people of some rows: contract ``PEOPLE``."""
+    file = settings.spec.sources.people.path
+    return gather(Rows(file, rows, empty(REJECTED)), settings.people, decide=settings.spec.decide).table
 
 
 def know_people(settings: Settings, shelf: Shelf, arrived: Arrived, heard: CameBack, *, today: date) -> Known:
@@ -281,6 +322,23 @@ def _hear(settings: Settings, arrived: Arrived, today: date) -> Heard:
     return Heard(found.decisions, found.outcomes, rejected, found.missing, found.pending, found.unsupported)
 
 
+def bars_of(settings: Settings, shelf: Shelf, people: Table, *, today: date) -> Table:
+    """Which channels are closed to whom as the plan is made; a stop in the campaign's own file is noted for good."""
+
+    def now() -> Table:
+        note_stops(settings, keep(people, "stop", {True}), settings.spec.sources.people.path, today)
+        write_json({"revision": revision(settings)}, shelf.path / ASKED)
+        return bars(settings, people)
+
+    return BARRED.check(shelf.table("barred", now))
+
+
+def up_to_date(settings: Settings, shelf: Shelf) -> bool:
+    """False where somebody's standing has changed since the plan of a round asked for it."""
+    asked = shelf.path / ASKED
+    return not asked.exists() or read_json(asked)["revision"] == revision(settings)
+
+
 def opened(
     settings: Settings,
     people: Table,
@@ -290,6 +348,7 @@ def opened(
     decisions: list[Table],
     number: int,
     today: date,
+    barred: Table | None = None,
 ) -> Openness:
     """Open and close every option for some people of the campaign: all of them, or one unit."""
     return open_options(
@@ -299,7 +358,7 @@ def opened(
         channels=settings.channels,
         messages=settings.messages,
         limits=settings.limits,
-        roles=tuple(settings.spec.sources.people.roles()),
+        roles=tuple(settings.people.roles()),
         contacts=earlier_contacts(decisions),
         today=today,
         file=str(settings.file),
@@ -307,6 +366,7 @@ def opened(
         past_traits=known.past_traits,
         least_interest=settings.spec.learning.least_interest,
         turn=f"{settings.spec.name}|{number}",
+        barred=barred,
     )
 
 

@@ -9,6 +9,7 @@ from groundswell.campaigns.columns import messenger_columns
 from groundswell.campaigns.folder import Shelf, round_path
 from groundswell.campaigns.inputs import Arrived, CameBack
 from groundswell.campaigns.settings import Settings
+from groundswell.campaigns.standing import bars
 from groundswell.delivery import HandOver, hand_over
 from groundswell.fieldwork import SPOKEN, assign
 from groundswell.listen import own_sendings
@@ -60,6 +61,7 @@ def write_lists(
         campaign=settings.spec.name,
         language=settings.spec.languages[0],
         spoken=spoken,
+        barred=bars(settings, arrived.people),
     )
 
 

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from groundswell.campaigns.folder import Shelf
-from groundswell.campaigns.inputs import draft, gather_evidence, hear_back, know_people, opened, read_people
+from groundswell.campaigns.inputs import bars_of, draft, gather_evidence, hear_back, know_people, opened, read_people
 from groundswell.campaigns.outputs import tell, write_lists
 from groundswell.campaigns.settings import Settings
 from groundswell.listen import DECISIONS
@@ -49,8 +49,16 @@ def play(
     people, traits = arrived.people, known.traits
 
     # What is open to each unit, and by which rule the rest is closed.
+    barred = bars_of(settings, shelf, people, today=today)
     openness = opened(
-        settings, people, arrived.rows, known=known, decisions=heard.decisions, number=number, today=today
+        settings,
+        people,
+        arrived.rows,
+        known=known,
+        decisions=heard.decisions,
+        number=number,
+        today=today,
+        barred=barred,
     )
     rules = shelf.table("options", openness.table)
     batch = openness.batch(traits)

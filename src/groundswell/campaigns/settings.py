@@ -19,7 +19,7 @@ from groundswell.listen import Action, Past
 from groundswell.messages import Message, load_messages
 from groundswell.policy import Limit
 from groundswell.profiles import CONTACTS, Topic, Trait, interest_column
-from groundswell.sources import PastSpec
+from groundswell.sources import PastSpec, PeopleSpec
 from groundswell.vocabulary import ID_PATTERN, NOTHING, CampaignError, SettingsError, nearest, split_option
 
 FILE = "campaign.toml"
@@ -65,6 +65,18 @@ class Settings:
     def zone(self) -> ZoneInfo:
         """The campaign's time zone."""
         return ZoneInfo(self.spec.timezone)
+
+    @property
+    def people(self) -> PeopleSpec:
+        """The file of people, with the roles that only an imported list has: these are called by their own names."""
+        own = self.spec.sources.people
+        added = {role for one in self.spec.sources.lists.values() for role in one.roles() if getattr(own, role) is None}
+        return own.model_copy(update={role: role for role in added})
+
+    @property
+    def country(self) -> str:
+        """Two letters: how telephone numbers and addresses are written."""
+        return (self.spec.place or "US").split("-")[0].upper()
 
     def source(self, path: str) -> Path:
         """A source's path, taken from the campaign's folder."""

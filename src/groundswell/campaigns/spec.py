@@ -19,6 +19,30 @@ from groundswell.vocabulary import SettingsError, nearest
 FORMAT = 1
 
 
+class SecretSpec(BaseModel):
+    """A value that stands in an environment variable, never in the file."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    env: str = Field(min_length=1, description="the name of the environment variable")
+
+
+class LedgerSpec(BaseModel):
+    """Where consents and suppressions are kept."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    url: SecretSpec | None = Field(None, description="a PostgreSQL database; left out: a file in the campaign's folder")
+
+
+class PurposesSpec(BaseModel):
+    """Which rules of the purpose are set aside, and why."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    override: dict[str, str] = Field({}, description="rule -> why it does not hold here")
+
+
 class CampaignSpec(BaseModel):
     """The whole file."""
 
@@ -40,6 +64,8 @@ class CampaignSpec(BaseModel):
     limits: dict[str, LimitSpec] = Field({}, description="what is scarce")
     learning: LearningSpec = Field(LearningSpec(), description="how much of a round is drawn at random")
     guard: GuardSpec = Field(GuardSpec(), description="how sure a proof must be")
+    purposes: PurposesSpec = Field(PurposesSpec(), description="rules of the purpose that are set aside")
+    ledger: LedgerSpec = Field(LedgerSpec(), description="where consents and suppressions are kept")
 
 
 # Keys that the format knows and this version does not serve yet: a clear word is better than "unknown".

@@ -3,8 +3,13 @@
 Nothing heavy is imported before a command needs it: ``groundswell --help`` answers at once.
 """
 
+import groundswell.cli.keeping
+import groundswell.cli.mapping
+import groundswell.cli.purposes
+import groundswell.cli.rights
 import groundswell.cli.rounds
-import groundswell.cli.tsunami  # noqa: F401 - its command
+import groundswell.cli.tsunami
+import groundswell.cli.wishes  # noqa: F401 - their commands
 from groundswell.cli.commands import app, main
 
 __all__ = ["app", "main"]

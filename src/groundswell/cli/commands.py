@@ -194,5 +194,6 @@ def _summary_lines(summary: dict[str, Any], page: Path) -> list[str]:
 
 def _problem_lines(wrong: list[GroundswellError], campaign: Campaign) -> list[str]:
     if not wrong:
-        return [f"{campaign.folder}: all is well. Run it with  groundswell run {campaign.folder}"]
+        well = f"{campaign.folder}: all is well. Run it with  groundswell run {campaign.folder}"
+        return [well, *campaign.reminders()]
     return [f"error: {error}" for error in wrong]

@@ -34,6 +34,8 @@ class Kind(StrEnum):
     events = "events"
     remarks = "remarks"
     outcomes = "outcomes"
+    consents = "consents"
+    suppressions = "suppressions"
 
 
 @app.command()
@@ -57,9 +59,15 @@ def new(
 
 @app.command(name="import")
 def import_(
-    file: Annotated[Path, typer.Argument(help="CSV, TSV, XLSX or Parquet.")],
+    file: Annotated[
+        str, typer.Argument(help="CSV, TSV, XLSX or Parquet, packed or not; with --query, a database's URL.")
+    ],
     kind: Annotated[Kind, typer.Option("--as", help="What the file holds.")],
     folder: Folder = None,
+    query: Annotated[str | None, typer.Option(help="One SQL query to the database whose URL stands as FILE.")] = None,
+    named: Annotated[
+        str | None, typer.Option("--list", help="Which of [sources.lists] it is; left out: the one its name fits.")
+    ] = None,
     now: Annotated[
         datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The day of the import; left out: today.")
     ] = None,
@@ -68,7 +76,9 @@ def import_(
     """Bring in what came back or is new: the next run starts with it. The same file twice is done once."""
     with _told(as_json):
         campaign = _campaign(folder, None)
-        found = campaign.bring_in(file, kind.value, now=now.date() if now else None)
+        found = campaign.bring_in(
+            file, kind.value, query=query, now=now.date() if now else None, named=named, tell=_progress()
+        )
         _show(found.as_json(), as_json, lambda: campaign.tell_import(found))
 
 

@@ -1,5 +1,6 @@
 """Carrying out: decisions become lists that a person can use at once."""
 
 from groundswell.delivery.lists import HandOver, hand_over, template_variables
+from groundswell.delivery.taking_off import take_off
 
-__all__ = ["HandOver", "hand_over", "template_variables"]
+__all__ = ["HandOver", "hand_over", "take_off", "template_variables"]

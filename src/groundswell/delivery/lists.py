@@ -17,11 +17,15 @@ import pyarrow.compute as pc
 
 from groundswell.channels import Channel, kind_of
 from groundswell.messages import Message, Text, render, variables_of
+from groundswell.policy import closed_by_rule, endpoints
 from groundswell.profiles import trait_columns
 from groundswell.sources import ROLES
 from groundswell.tables import write_text
 from groundswell.tables.csv import lines_as_csv
 from groundswell.vocabulary import NOTHING, escaped, split_option, words
+
+LEFT_OUT = "left-out.csv"
+LEFT_OUT_HEADER = ["unit", "reason", "in words", "propensity"]
 
 
 @dataclass(frozen=True)
@@ -52,6 +56,7 @@ def hand_over(
     campaign: str,
     language: str,
     spoken: pa.Table | None = None,
+    barred: pa.Table | None = None,
 ) -> HandOver:
     """Write one list a channel and the list of those left out.
 
@@ -67,6 +72,7 @@ def hand_over(
         campaign: the campaign's name.
         language: of the words on the list of those left out.
         spoken: who speaks to whom, with ``person``, ``messenger`` and ``name``; None: nobody has to.
+        barred: contract ``people.BARRED``: which channels the ledger closes to whom, as it stands at this moment.
     """
     book = _Book(people, rows, traits, campaign, spoken)
     found: dict[str, tuple[str, int]] = {}
@@ -74,6 +80,7 @@ def hand_over(
     listed: set[str] = set()
     for name, channel in channels.items():
         kind = kind_of(name)
+        book.closed = closed_to(people, channel, barred)
         lines, units, stopped = _channel_lines(book, decisions, name, channel, messages)
         withheld += stopped
         listed |= units
@@ -84,8 +91,26 @@ def hand_over(
         write_text(lines_as_csv(header, lines), folder / file)
         found[name] = (file, len(lines))
     left = list(_left_out(decisions, rules, listed, language))
-    write_text(lines_as_csv(["unit", "reason", "in words", "propensity"], left), folder / "left-out.csv")
+    write_text(lines_as_csv(LEFT_OUT_HEADER, left), folder / LEFT_OUT)
     return HandOver(found, len(left), withheld)
+
+
+def closed_to(people: pa.Table, channel: Channel, barred: pa.Table | None) -> list[bool]:
+    """For each of the people, True where nothing may be sent to them through a channel.
+
+    Args:
+        people: contract ``PEOPLE``.
+        channel: the channel.
+        barred: contract ``people.BARRED``, as the ledger has it at this moment.
+    """
+    shares = channel.reaches == "endpoint" and kind_of(channel.name).needs is not None
+    shared = endpoints(people, channel, "", barred) if shares else None
+    closed = closed_by_rule(people, channel, barred, shared)["consent"]
+    if channel.reaches == "household":
+        stopped = set(people.filter(pa.array(closed))["unit"].to_pylist())
+        return [unit in stopped for unit in people["unit"].to_pylist()]
+    found: list[bool] = closed.tolist()
+    return found
 
 
 class _Book:
@@ -97,7 +122,7 @@ class _Book:
         told = [] if spoken is None else spoken.select(["person", "messenger", "name"]).to_pylist()
         self.messenger = {row["person"]: (row["messenger"], row["name"]) for row in told}
         self.people, self.rows, self.traits, self.campaign = people, rows, traits, campaign
-        self.stop = people["stop"].to_pylist()
+        self.closed: Sequence[bool] = ()
         self.members: dict[str, list[int]] = {}
         for place, unit in enumerate(people["unit"].to_pylist()):
             self.members.setdefault(unit, []).append(place)
@@ -214,10 +239,10 @@ def _goes_through(option: str, channel: str) -> bool:
 
 def _addressees(book: _Book, members: list[int], channel: Channel, needs: str | None) -> tuple[list[int], int]:
     """Whom a sending is addressed to; and how many the last guard withholds."""
-    stopped = sum(book.stop[place] for place in members)
-    reachable = [place for place in members if not book.stop[place]]
+    stopped = sum(book.closed[place] for place in members)
+    reachable = [place for place in members if not book.closed[place]]
     if needs and book.people[needs].null_count < book.people.num_rows:
-        reachable = [place for place in reachable if book.role(needs, place)]
+        reachable = [place for place in reachable if book.role(f"{needs}_key", place)]
     if channel.reaches == "household":
         return (reachable[:1], 0) if not stopped else ([], len(members))
     return reachable, 0 if reachable else stopped

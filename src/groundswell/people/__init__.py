@@ -1,6 +1,40 @@
-"""Who we may speak to: ids, who lives together, and who said stop."""
+"""Who we may speak to: ids, who lives together, what was imported of them, and who said stop."""
 
-from groundswell.people.gathering import PEOPLE, People, gather
-from groundswell.people.overlay import import_of_row, lead_to_files, overlay, row_of_import
+from groundswell.people.consent import BARRED, NOBODY, barred
+from groundswell.people.emails import email_key
+from groundswell.people.gathering import BY_ADDRESS, HOUSEHOLD, PEOPLE, People, gather
+from groundswell.people.layers import Fact, Layer, facts_of, forget_undone, keep_rows, lay_over
+from groundswell.people.laying import Laid, Reading, lay, with_made
+from groundswell.people.phones import e164
+from groundswell.people.together import counted, with_blank, with_homes, with_teams
+from groundswell.people.tracing import import_of_row, lead_to_files, row_of_import
 
-__all__ = ["PEOPLE", "People", "gather", "import_of_row", "lead_to_files", "overlay", "row_of_import"]
+__all__ = [
+    "BARRED",
+    "BY_ADDRESS",
+    "HOUSEHOLD",
+    "NOBODY",
+    "PEOPLE",
+    "Fact",
+    "Laid",
+    "Layer",
+    "People",
+    "Reading",
+    "barred",
+    "counted",
+    "e164",
+    "email_key",
+    "facts_of",
+    "forget_undone",
+    "gather",
+    "import_of_row",
+    "keep_rows",
+    "lay",
+    "lay_over",
+    "lead_to_files",
+    "row_of_import",
+    "with_blank",
+    "with_homes",
+    "with_made",
+    "with_teams",
+]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Literal
 
 import pyarrow as pa
 
+from groundswell.people.consent import KEYS
 from groundswell.sources import ROLES, PeopleSpec, Rows
 from groundswell.tables import REJECTED, Contract, Engine, quote_literal, quote_name
 from groundswell.vocabulary import DataError
@@ -21,10 +23,16 @@ PEOPLE = Contract(
         "row": pa.int64(),
         "stop": pa.bool_(),
     }
-    | dict.fromkeys(ROLES, pa.string()),
-    nullable=frozenset(ROLES),
+    | dict.fromkeys((*ROLES, *KEYS.values(), "manager"), pa.string()),
+    nullable=frozenset((*ROLES, *KEYS.values(), "manager")),
 )
-"""``unit`` is what one decision is about, ``cluster`` what statistics are clustered by; ``row`` leads to the source."""
+"""``unit`` is what one decision is about, ``cluster`` what statistics are clustered by; ``row`` leads to the source.
+``phone`` is as the file has it; ``phone_key`` is the same for all who share it, and blank where it cannot be used."""
+
+BY_ADDRESS = "#address"
+"""What ``household`` says where those live together who have one address."""
+HOUSEHOLD = "~household"
+_MADE = {"phone": "~phone", "email": "~email", "address": "~home"}
 
 # Whatever is in the column means stop, unless it clearly says no: a doubt is settled for the person.
 _GO = "('', 'no', 'n', 'false', 'f', '0')"
@@ -67,7 +75,7 @@ def gather(
     """
     with Engine() as engine:
         engine.register(rows=rows.table)
-        engine.run(f"create table found as {_people_sql(spec, decide, agree)}")
+        engine.run(f"create table found as {_people_sql(spec, decide, agree, rows.table.column_names)}")
         # Whoever said stop in one row has said it, even if that row is rejected as a second one of the same id.
         engine.run(
             "create view single as select * replace (bool_or(stop) over (partition by person) as stop), "
@@ -100,15 +108,21 @@ def says_stop(text: str) -> str:
     return f"lower(coalesce({text}, '')) not in {_GO}"
 
 
-def _people_sql(spec: PeopleSpec, decide: str, agree: str | None) -> str:
+def _people_sql(spec: PeopleSpec, decide: str, agree: str | None, columns: Collection[str]) -> str:
     def text(column: str | None, otherwise: str = "cast(null as varchar)") -> str:
-        return f"cast({quote_name(column)} as varchar)" if column else otherwise
+        return f"cast({quote_name(column)} as varchar)" if column and column in columns else otherwise
 
     person = "cast(_row as varchar)" if spec.person == "#row" else text(spec.person)
     alone = f"'person:' || {person}"
-    household = f"coalesce({text(spec.household)}, {alone})" if spec.household else alone
+    named = spec.household if spec.household != BY_ADDRESS else HOUSEHOLD
+    household = f"coalesce({text(named)}, {alone})" if named else alone
     stop = says_stop(text(spec.stop)) if spec.stop else "false"
-    roles = ", ".join(f"{text(getattr(spec, role))} as {role}" for role in ROLES)
+    roles = ", ".join(f"{text(getattr(spec, role))} as {role}" for role in (*ROLES, "manager") if role != "name")
+    both = f"nullif(concat_ws(' ', {text(spec.first_name)}, {text(spec.last_name)}), '')"
+    roles += f", {text(spec.name) if spec.name else both} as name"
+    # As it stands in the file, where nothing was made of it.
+    made = {key: _MADE[role] if _MADE[role] in columns else getattr(spec, role) for role, key in KEYS.items()}
+    roles += "".join(f", {text(one)} as {key}" for key, one in made.items())
     return (
         f"select {person} as person, {household} as household, "
         f"{household if decide == 'household' else person} as unit, "

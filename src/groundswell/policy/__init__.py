@@ -6,6 +6,7 @@ from groundswell.policy.file import Policy, draft_policy, read_policy, write_pol
 from groundswell.policy.options import RULES, Openness, earlier_contacts, open_options, read_options
 from groundswell.policy.pilot import Pilot, Power
 from groundswell.policy.plan import Plan, plan_round
+from groundswell.policy.reach import closed_by_rule, endpoints
 from groundswell.policy.replay import Arm, Replay, brought, replay
 from groundswell.policy.settings import LearningSpec, Limit, LimitSpec
 from groundswell.policy.yardstick import true_gains
@@ -27,9 +28,11 @@ __all__ = [
     "Replay",
     "Scores",
     "brought",
+    "closed_by_rule",
     "decide",
     "draft_policy",
     "earlier_contacts",
+    "endpoints",
     "open_options",
     "plan_round",
     "read_options",

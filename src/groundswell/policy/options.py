@@ -17,15 +17,16 @@ from numpy.typing import NDArray
 from groundswell.channels import Channel, kind_of
 from groundswell.messages import Message
 from groundswell.policy.batch import Batch
-from groundswell.policy.reach import endpoints, recent_contacts, unit_interest, used_endpoints
+from groundswell.policy.reach import closed_by_rule, endpoints, recent_contacts, unit_interest, used_endpoints
 from groundswell.policy.settings import Limit
 from groundswell.tables import evaluate
 from groundswell.vocabulary import NOTHING, split_option
 
-RULES = ("open", "stop", "expired", "no-endpoint", "topic", "shared", "patience", "limit")
-"""What an option can be: open, or closed because somebody said stop, the message expired, there is no way to reach the
-unit, nobody there cares about its topics, somebody else's turn it is at an endpoint they share, it was contacted often
-enough, or this one use would overrun a limit."""
+RULES = ("open", "stop", "suppressed", "consent", "expired", "no-endpoint", "topic", "shared", "patience", "limit")
+"""What an option can be: open, or closed because somebody said stop, stands on a list of those who must not be contacted,
+never gave the consent that the channel needs, the message expired, there is no way to reach the unit, nobody there cares
+about its topics, somebody else's turn it is at an endpoint they share, it was contacted often enough, or this one use would
+overrun a limit."""
 
 
 @dataclass(frozen=True)
@@ -110,6 +111,7 @@ def open_options(
     past_traits: pa.Table | None = None,
     least_interest: float = 0.0,
     turn: str = "",
+    barred: pa.Table | None = None,
 ) -> Openness:
     """Open and close every option for every unit.
 
@@ -128,6 +130,7 @@ def open_options(
         past_traits: the same as it was when the past was drawn.
         least_interest: who is known to care less about all topics of a message does not get it.
         turn: the key of the draw of whose turn it is at a shared endpoint.
+        barred: contract ``people.BARRED``: which channels the ledger closes to whom.
     """
     encoded = people["unit"].combine_chunks().dictionary_encode()
     unit = encoded.indices.to_numpy().astype(np.int64)
@@ -136,7 +139,7 @@ def open_options(
     stop = people["stop"].to_numpy().astype(bool)
     tired = _tired(unit_ids, contacts, limits, today)
     shared = {
-        name: endpoints(people, channel, turn)
+        name: endpoints(people, channel, turn, barred)
         for name, channel in channels.items()
         if channel.reaches == "endpoint" and kind_of(name).needs in roles
     }
@@ -157,7 +160,8 @@ def open_options(
         channel = channels[name]
         expires, picky = messages[message].expires, messages[message].open_to != "all"
         expired = expires is not None and expires < today
-        told_stop = shared[name].any_of(stop) if name in shared else stop
+        by_rule = closed_by_rule(people, channel, barred, shared.get(name))
+        told_stop = by_rule["consent"]
         for said, uses in ((nobody, past_use), (told_stop, use)):
             reached = _reached(people, channel, said, unit, roles)
             sent = _sendings(reached, unit, channel, len(unit_ids))
@@ -171,7 +175,7 @@ def open_options(
                 past_open[:, place] = (sent > 0) & (not expired) & carried
         sendings[:, place] = sent
         rules = {
-            "stop": _stopped(told_stop, unit, channel, len(unit_ids)),
+            **{rule: _stopped(said, unit, channel, len(unit_ids)) for rule, said in by_rule.items()},
             "expired": np.full(len(unit_ids), expired),
             "no-endpoint": sent == 0,
             "topic": (interest[:, place] < least_interest) & picky,
@@ -238,7 +242,12 @@ def _reached(
     needs = kind_of(channel.name).needs
     has = np.ones(people.num_rows, dtype=bool)
     if needs and needs in roles:
-        has = pc.is_valid(people[needs]).to_numpy(zero_copy_only=False).astype(bool)
+        key = f"{needs}_key"
+        has = (
+            pc.is_valid(people[key if key in people.column_names else needs])
+            .to_numpy(zero_copy_only=False)
+            .astype(bool)
+        )
     if channel.reaches == "household":
         # One address is enough, and one stop holds for the letter box of all.
         return np.asarray((np.bincount(unit, has) > 0)[unit] & (np.bincount(unit, stop) == 0)[unit])

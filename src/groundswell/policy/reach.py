@@ -41,34 +41,66 @@ class Endpoints:
         return found
 
 
-def endpoints(people: pa.Table, channel: Channel, turn: str) -> Endpoints:
+def closed_by_rule(
+    people: pa.Table, channel: Channel, barred: pa.Table | None, shared: Endpoints | None
+) -> dict[str, NDArray[np.bool_]]:
+    """Whom a channel is closed to, rule by rule; each rule holds the ones before it as well.
+
+    Args:
+        people: contract ``people.PEOPLE``.
+        channel: the channel.
+        barred: contract ``people.BARRED``; None: nobody but those who said stop in their own row.
+        shared: the channel's endpoints where a stop counts for all who share one.
+
+    Returns:
+        ``stop``, ``suppressed`` and ``consent`` -> (people,) True where it is closed.
+
+    >>> people = pa.table({"person": ["a", "b"], "stop": [True, False]})
+    >>> rows = {"person": ["b"], "channel": ["sms"], "rule": ["consent"], "source": [""]}
+    >>> found = closed_by_rule(people, Channel("sms", "person", {}), pa.table(rows), None)
+    >>> {rule: closed.tolist() for rule, closed in found.items()}
+    {'stop': [True, False], 'suppressed': [True, False], 'consent': [True, True]}
+    """
+    closed = people["stop"].to_numpy(zero_copy_only=False).astype(bool)
+    found = {}
+    for rule in ("stop", "suppressed", "consent"):
+        if barred is not None and barred.num_rows:
+            mine = barred.filter(pc.and_(pc.equal(barred["channel"], channel.name), pc.equal(barred["rule"], rule)))
+            closed = closed | pc.is_in(people["person"], value_set=mine["person"].combine_chunks()).to_numpy(
+                zero_copy_only=False
+            )
+        # Nobody has to be asked for somebody else's consent; a stop and a bounce are everybody's at that endpoint.
+        if shared is not None and rule != "consent":
+            closed = shared.any_of(closed)
+        found[rule] = closed
+    return found
+
+
+def endpoints(people: pa.Table, channel: Channel, turn: str, barred: pa.Table | None = None) -> Endpoints:
     """Who shares an endpoint, and whose turn it is: one person is spoken to through it in a round.
 
     Args:
         people: contract ``people.PEOPLE``.
         channel: one that reaches endpoints.
         turn: the key of the draw.
+        barred: contract ``people.BARRED``: whom the channel is closed to.
 
     Returns:
-        Everybody's endpoint; a telephone is its digits, an address its text without capitals and blanks at the ends.
+        Everybody's endpoint, as its key says.
 
-    >>> people = pa.table({"person": ["a", "b"], "phone": ["555 01", "555-01"], "stop": [False, False]})
+    >>> people = pa.table({"person": ["a", "b"], "phone_key": ["+12025550101"] * 2, "stop": [False, False]})
     >>> found = endpoints(people, Channel("phone", "endpoint", {}), turn="spring|1")
     >>> found.place.tolist(), int(found.mine.sum())
     ([0, 0], 1)
     """
     role = kind_of(channel.name).needs
     assert role is not None
-    texts = pc.utf8_trim_whitespace(pc.utf8_lower(people[role]))
-    if role == "phone":
-        texts = pc.replace_substring_regex(texts, pattern="[^0-9+]", replacement="")
-        # "n/a" is no telephone, and certainly none that all who wrote so share.
-        texts = pc.if_else(pc.match_substring_regex(texts, "[0-9]"), texts, pa.scalar(None, pa.string()))
+    texts = people[f"{role}_key"]
     encoded = texts.combine_chunks().dictionary_encode()
     place = pc.fill_null(encoded.indices, -1).to_numpy(zero_copy_only=False).astype(np.int64)
     drawn = draw(people["person"].to_pylist(), key=f"{turn}|endpoint")
-    # Who said stop is never next; through them it is closed for all anyway.
-    drawn = np.where(people["stop"].to_numpy().astype(bool), 2.0, drawn)
+    # Whom it is closed to is never next.
+    drawn = np.where(closed_by_rule(people, channel, barred, None)["consent"], 2.0, drawn)
     first = np.full(max(int(place.max(initial=-1)) + 1, 1), np.inf)
     np.minimum.at(first, place[place >= 0], drawn[place >= 0])
     return Endpoints(place, (place < 0) | (drawn <= first[np.maximum(place, 0)]))

@@ -6,6 +6,7 @@ import csv
 import gzip
 import io
 import zlib
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -41,30 +42,37 @@ def require_file(path: Path) -> None:
             f"There is no file {path.name}.",
             file=path,
             found="a folder" if path.is_dir() else "nothing",
-            expected="a CSV, CSV.gz, TSV or Parquet file",
+            expected="a file: CSV, TSV, XLSX or Parquet, plain or packed by zip or gzip",
             hint=f"Did you mean {near}?" if near else f"Put it into {path.parent}, or correct the path.",
         )
     if path.stat().st_size == 0:
-        raise DataError(
-            f"{path.name} is empty.",
-            file=path,
-            found="0 bytes",
-            expected="a header line and at least one row",
-            hint="Export it again.",
-        )
+        raise nothing_in(path)
 
 
-def look(path: Path, delimiter: str | None = None) -> Dialect:
+def nothing_in(path: Path) -> DataError:
+    """The error for an empty file."""
+    return DataError(
+        f"{path.name} is empty.",
+        file=path,
+        found="0 bytes",
+        expected="a header line and at least one row",
+        hint="Export it again.",
+    )
+
+
+def look(plain: Path, delimiter: str | None = None, *, path: Path | None = None) -> Dialect:
     """Find the delimiter and the column names of a CSV or TSV file.
 
     Args:
-        path: the file; ``.gz`` is unpacked on the way.
+        plain: the file as UTF-8.
         delimiter: said by the user; None: the one that splits the header most.
+        path: what the user calls it, for errors.
 
     Raises:
         DataError: when the file cannot be read, the header is blank or not text, or names a column twice.
     """
-    lines = list(io.StringIO(_head(path), newline=""))
+    path = path or plain
+    lines = list(io.StringIO(_head(plain), newline=""))
     blank = next((place for place, line in enumerate(lines) if line.strip()), len(lines))
     if delimiter is not None and (len(delimiter) != 1 or delimiter in '"\r\n'):
         raise DataError(
@@ -79,6 +87,14 @@ def look(path: Path, delimiter: str | None = None) -> Dialect:
         delimiter = max(_DELIMITERS, key=lambda mark: len(_header(lines[blank:], mark)[0]))
     names, used = _header(lines[blank:], delimiter)
     names = [name.strip() for name in names]
+    if blank + used >= len(lines) and plain.stat().st_size > _HEAD:
+        raise DataError(
+            f"The header line of {path.name} does not end.",
+            file=path,
+            found=f"more than {_HEAD:,} bytes",
+            expected="the names of the columns in the first line",
+            hint="Look for a quote that is not closed, or export it again.",
+        )
     if not any(names):
         raise DataError(
             f"{path.name} has no header line.",
@@ -88,7 +104,7 @@ def look(path: Path, delimiter: str | None = None) -> Dialect:
             hint="Export it again with a header.",
         )
     if any(_is_broken(name) for name in names):
-        raise _not_text(path, "a header line that is not UTF-8")
+        raise not_text(path, "a header line that cannot be read")
     columns = tuple(name or f"column {index + 1}" for index, name in enumerate(names))
     refuse_names(columns, path)
     return Dialect(delimiter, columns, blank + used)
@@ -100,8 +116,8 @@ def refuse_names(columns: tuple[str, ...], path: Path) -> None:
     Raises:
         DataError: naming the column.
     """
-    folded = [name.casefold() for name in columns]
-    twice = sorted({name for name in columns if folded.count(name.casefold()) > 1})
+    folded = Counter(name.casefold() for name in columns)
+    twice = sorted({name for name in columns if folded[name.casefold()] > 1})
     if twice:
         raise DataError(
             f'{path.name} has two columns called "{twice[0]}".',
@@ -149,17 +165,10 @@ def reading(path: Path) -> Iterator[None]:
         ) from error
 
 
-def is_packed(path: Path) -> bool:
-    """True for a file packed by gzip, by its name."""
-    return path.suffix.lower() == ".gz"
-
-
 def _head(path: Path) -> str:
     """The first megabyte as text; bytes that are not UTF-8 become lone surrogates."""
-    with reading(path), gzip.open(path) if is_packed(path) else path.open("rb") as handle:
+    with reading(path), path.open("rb") as handle:
         head = handle.read(_HEAD)
-    if head.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in head:
-        raise _not_text(path, "UTF-16 or binary data")
     return head.removeprefix(b"\xef\xbb\xbf").decode("utf-8", errors="surrogateescape")
 
 
@@ -173,14 +182,15 @@ def _header(lines: list[str], delimiter: str) -> tuple[list[str], int]:
 
 
 def _is_broken(text: str) -> bool:
-    return any("\ud800" <= mark <= "\udfff" for mark in text)
+    return any("\ud800" <= mark <= "\udfff" or mark == "\0" for mark in text)
 
 
-def _not_text(path: Path, found: str) -> DataError:
+def not_text(path: Path, found: str) -> DataError:
+    """The error for a file that holds no text."""
     return DataError(
-        f"{path.name} is not a UTF-8 text file.",
+        f"{path.name} is not a text file.",
         file=path,
         found=found,
-        expected="CSV in UTF-8",
+        expected="a table: CSV, TSV, XLSX or Parquet",
         hint='Save it again as "CSV UTF-8".',
     )

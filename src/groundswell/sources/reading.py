@@ -8,13 +8,20 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from groundswell.sources.dialect import Dialect, is_packed, look, reading, refuse_names, require_file
-from groundswell.sources.slowly import LONGEST, read_row_by_row
-from groundswell.sources.types import Column
-from groundswell.sources.xlsx import is_workbook, read_sheet
+from groundswell.sources.dialect import ROW, Dialect, look, reading, refuse_names
+from groundswell.sources.encoding import LONGEST
+from groundswell.sources.notes import Note
+from groundswell.sources.opening import HEAD, Opened, opened
+from groundswell.sources.slowly import WIDE, goes_quickly, read_row_by_row
+from groundswell.sources.types import Column, settle_dates
+from groundswell.sources.xlsx import Sheet, read_sheet
 from groundswell.tables import REJECTED, Engine, SqlError, empty, quote_literal, quote_name
 from groundswell.vocabulary import DataError, nearest
+
+LEAN = f", buffer_size = {2 * LONGEST}"
+"""Less read ahead, so that large files need little memory."""
 
 
 @dataclass(frozen=True)
@@ -25,11 +32,13 @@ class Rows:
         file: the file's name.
         table: the good rows, typed, in the file's order, with ``_row``.
         rejected: the bad ones (contract ``REJECTED``), one line a problem.
+        notes: how the file was read, where a person should hear of it.
     """
 
     file: str
     table: pa.Table
     rejected: pa.Table
+    notes: tuple[Note, ...] = ()
 
 
 def columns_of(path: Path, delimiter: str | None = None) -> tuple[str, ...]:
@@ -44,26 +53,35 @@ def columns_of(path: Path, delimiter: str | None = None) -> tuple[str, ...]:
     >>> columns_of(place)
     ('id', 'born')
     """
-    require_file(path)
-    if is_workbook(path):
-        return read_sheet(path).columns
-    if is_parquet(path):
-        try:
-            with reading(path), Engine() as engine:
-                path.open("rb").close()
-                columns = tuple(engine.table(f"select * from {parquet_sql(path)} limit 0").column_names)
-        except SqlError as error:
-            raise not_parquet(path, error) from error
-        refuse_names(columns, path)
-        return columns
-    return look(path, delimiter).columns
+    with opened(path, most=HEAD) as found:
+        return names_in(found, delimiter)
+
+
+def names_in(found: Opened, delimiter: str | None = None) -> tuple[str, ...]:
+    """The column names of a file that is open.
+
+    Raises:
+        DataError: when it is not a table.
+    """
+    if found.form == "workbook":
+        return read_sheet(found.plain, path=found.path).columns
+    if found.form == "text":
+        return look(found.plain, delimiter, path=found.path).columns
+    try:
+        with reading(found.path), Engine() as engine:
+            found.plain.open("rb").close()
+            columns = tuple(engine.table(f"select * from {parquet_sql(found.plain)} limit 0").column_names)
+    except SqlError as error:
+        raise not_parquet(found.path, error) from error
+    refuse_names(columns, found.path)
+    return columns
 
 
 def read_rows(path: Path, expected: Mapping[str, Column], *, key: str, delimiter: str | None = None) -> Rows:
     r"""Read a file; every column as text but those declared otherwise.
 
     Args:
-        path: CSV, CSV.gz, TSV, Parquet, or XLSX (its first sheet).
+        path: CSV or TSV in any usual encoding, Parquet, or XLSX (its first sheet); plain or packed by gzip or zip.
         expected: what is expected of columns; the others are text.
         key: the section of ``campaign.toml`` that named the columns, for errors.
         delimiter: what separates the columns; None: found by looking.
@@ -81,20 +99,27 @@ def read_rows(path: Path, expected: Mapping[str, Column], *, key: str, delimiter
     >>> found.table.to_pylist(), found.rejected.select(["row", "value"]).to_pylist()
     ([{'_row': 1, 'id': '1', 'born': 1950}], [{'row': 2, 'value': 'soon'}])
     """
-    columns = columns_of(path, delimiter)
-    for name in expected:
-        if name not in columns:
-            raise unknown_column(name, columns, path, key)
-    with Engine() as engine:
-        rejected = _load(engine, path, columns, delimiter)
-        _parse(engine, columns, expected)
-        named = ", ".join(f"c{place} as {quote_name(name)}" for place, name in enumerate(columns))
-        table = engine.table(f"select _row, {named} from parsed where problems = 0 order by _row")
-        bad = [rejected, *(_rejects(engine, path.name, columns, name, column) for name, column in expected.items())]
+    with opened(path) as found, Engine() as engine:
+        sheet = read_sheet(found.plain, path=path) if found.form == "workbook" else None
+        columns = sheet.columns if sheet else names_in(found, delimiter)
+        for name in expected:
+            if name not in columns:
+                raise unknown_column(name, columns, path, key)
+        rejected, wide = _load(engine, found, sheet, columns, delimiter)
+        settled = settle_dates(engine, "raw", expected, {name: f"c{place}" for place, name in enumerate(columns)})
+        table = _parsed(engine, columns, settled) if wide is None else _parsed_apart(engine, wide, columns, settled)
+        bad = [rejected, *(_rejects(engine, path.name, columns, name, column) for name, column in settled.items())]
     everything = pa.concat_tables(bad).sort_by([("row", "ascending"), ("column", "ascending")])
     if table.num_rows == 0:
         raise _no_rows(path, everything)
-    return Rows(path.name, table, REJECTED.check(everything))
+    return Rows(path.name, table, REJECTED.check(everything), (*found.notes, *notes_of(path, sheet)))
+
+
+def notes_of(path: Path, sheet: Sheet | None) -> tuple[Note, ...]:
+    """What a person should hear of a workbook: the sheets that are not read."""
+    if sheet is None or not sheet.others:
+        return ()
+    return (Note("sheets", {"file": path.name, "sheet": sheet.name, "others": ", ".join(sheet.others)[:200]}),)
 
 
 def unknown_column(name: str, columns: tuple[str, ...], path: Path, key: str) -> DataError:
@@ -112,15 +137,6 @@ def unknown_column(name: str, columns: tuple[str, ...], path: Path, key: str) ->
         expected=name,
         hint=hint,
     )
-
-
-def is_parquet(path: Path) -> bool:
-    """True for a Parquet file, by its name.
-
-    >>> is_parquet(Path("log.parquet"))
-    True
-    """
-    return path.suffix.lower() == ".parquet"
 
 
 def parquet_sql(path: Path, more: str = "") -> str:
@@ -149,11 +165,10 @@ def csv_sql(path: Path, dialect: Dialect, more: str = "") -> str:
     if any("\n" in name or "\r" in name for name in dialect.columns):
         raise SqlError("DuckDB counts the lines of such a header in another way")
     kinds = ", ".join(f"c{place}: 'VARCHAR'" for place in range(len(dialect.columns)))
-    packed = "gzip" if is_packed(path) else "none"
     return (
         f"read_csv({_place(path)}, auto_detect = false, header = false, skip = {dialect.skip}, strict_mode = true, "
         f"nullstr = '', delim = {quote_literal(dialect.delimiter)}, quote = '\"', escape = '\"', "
-        f"compression = '{packed}', max_line_size = {LONGEST}, hive_partitioning = false, columns = {{{kinds}}}{more})"
+        f"compression = 'none', max_line_size = {LONGEST}, hive_partitioning = false, columns = {{{kinds}}}{more})"
     )
 
 
@@ -173,43 +188,73 @@ def not_parquet(path: Path, error: Exception) -> DataError:
     )
 
 
-def _load(engine: Engine, path: Path, columns: tuple[str, ...], delimiter: str | None) -> pa.Table:
-    """Put the file into ``raw`` as text, with ``_row``; return the rows that are not whole."""
+def _load(
+    engine: Engine, found: Opened, sheet: Sheet | None, columns: tuple[str, ...], delimiter: str | None
+) -> tuple[pa.Table, pa.Table | None]:
+    """Put the file into ``raw`` as text, with ``_row``; return the rows that are not whole, and all others if it is wide."""
     # The columns are called c0, c1 and so on in here: no name of theirs meets one of ours.
-    if is_workbook(path):
-        engine.register(sheet=read_sheet(path).table)
-        engine.run("create table raw as select * from sheet")
-        return empty(REJECTED)
-    if is_parquet(path):
+    if sheet is not None:
+        return empty(REJECTED), _register(engine, sheet.table)
+    if found.form == "parquet":
         texts = ", ".join(f"cast({quote_name(name)} as varchar) as c{place}" for place, name in enumerate(columns))
+        source = parquet_sql(found.plain)
         try:
-            engine.run(f"create table raw as select row_number() over () as _row, {texts} from {parquet_sql(path)}")
+            engine.run(f"create table raw as select row_number() over () as _row, {texts} from {source}")
         except SqlError as error:
-            raise not_parquet(path, error) from error
-        return empty(REJECTED)
-    dialect = look(path, delimiter)
+            raise not_parquet(found.path, error) from error
+        return empty(REJECTED), None
+    dialect = look(found.plain, delimiter, path=found.path)
     try:
-        engine.run(f"create table raw as select row_number() over () as _row, * from {csv_sql(path, dialect)}")
+        if goes_quickly(dialect, sound=found.sound):
+            source = csv_sql(found.plain, dialect, LEAN)
+            engine.run(f"create table raw as select row_number() over () as _row, * from {source}")
+            return empty(REJECTED), None
     except SqlError:
-        # Something in it is not as it should be: read again, slowly, to say of every row whether it can be used.
-        found = read_row_by_row(path, dialect)
-        engine.register(whole=found.whole)
-        engine.run("create or replace table raw as select * from whole")
-        return found.broken
-    return empty(REJECTED)
+        engine.run("drop table if exists raw")
+    # Something in it is not as it should be: read it slowly, to say of every row whether it can be used.
+    rows = read_row_by_row(found.plain, dialect, path=found.path)
+    return rows.broken, _register(engine, rows.whole)
 
 
-def _parse(engine: Engine, columns: tuple[str, ...], expected: Mapping[str, Column]) -> None:
-    """Make ``parsed``: each declared column typed, ``problems`` counting what is wrong in the row."""
+def _register(engine: Engine, whole: pa.Table) -> pa.Table | None:
+    engine.register(whole=whole)
+    engine.run("create view raw as select * from whole")
+    return whole if whole.num_columns > WIDE + 1 else None
+
+
+def _parsed(engine: Engine, columns: tuple[str, ...], expected: Mapping[str, Column]) -> pa.Table:
+    """The rows without a problem, each declared column typed."""
     values = [
         f"{expected[name].parsed(f'c{place}')} as c{place}"
         if name in expected
         else f"nullif(trim(c{place}), '') as c{place}"
         for place, name in enumerate(columns)
     ]
+    engine.run(
+        f"create view parsed as select _row, {', '.join(values)}, {_problems(columns, expected)} as bad from raw"
+    )
+    named = ", ".join(f"c{place} as {quote_name(name)}" for place, name in enumerate(columns))
+    return engine.table(f"select _row, {named} from parsed where bad = 0 order by _row")
+
+
+def _parsed_apart(engine: Engine, wide: pa.Table, columns: tuple[str, ...], expected: Mapping[str, Column]) -> pa.Table:
+    """The same of very many columns: only the declared ones go through SQL."""
+    values = {
+        name: f"{column.parsed(f'c{columns.index(name)}')} as d{n}" for n, (name, column) in enumerate(expected.items())
+    }
+    problems = _problems(columns, expected)
+    parsed = engine.table(f"select {', '.join(['_row', *values.values()])}, {problems} as bad from raw order by _row")
+    good = pc.equal(parsed["bad"], 0)
+    typed, whole = parsed.filter(good), wide.filter(good)
+    places = {name: f"d{n}" for n, name in enumerate(values)}
+    cells = [typed[places[name]] if name in places else whole[place + 1] for place, name in enumerate(columns)]
+    return pa.table([whole[0], *cells], names=[ROW, *columns])
+
+
+def _problems(columns: tuple[str, ...], expected: Mapping[str, Column]) -> str:
+    """SQL that counts what is wrong in a row."""
     wrong = [f"coalesce(cast({_is_wrong(columns, name, column)} as int), 0)" for name, column in expected.items()]
-    problems = " + ".join(wrong) or "0"
-    engine.run(f"create view parsed as select _row, {', '.join(values)}, {problems} as problems from raw")
+    return " + ".join(wrong) or "0"
 
 
 def _is_wrong(columns: tuple[str, ...], name: str, column: Column) -> str:
@@ -226,11 +271,10 @@ def _is_wrong(columns: tuple[str, ...], name: str, column: Column) -> str:
 
 
 def _rejects(engine: Engine, file: str, columns: tuple[str, ...], name: str, column: Column) -> pa.Table:
-    text = f"nullif(trim(c{columns.index(name)}), '')"
-    reason = quote_literal(f"expected {column.expected()}")
+    here = f"c{columns.index(name)}"
     return engine.table(
         f"select {quote_literal(file)} as file, cast(_row as bigint) as row, {quote_literal(name)} as column, "
-        f"left({text}, 200) as value, case when {text} is null then 'is missing; ' else '' end || {reason} as reason "
+        f"left(nullif(trim({here}), ''), 200) as value, {column.reason(here)} as reason "
         f"from raw where {_is_wrong(columns, name, column)} order by _row"
     )
 

@@ -51,27 +51,55 @@ class OutcomesSpec(_Spec):
     delimiter: str | None = Field(None, description="what separates the columns; left out: found by looking")
 
 
-class PeopleSpec(_Spec):
-    """The file of people."""
+class _RolesSpec(_Spec):
+    """Which column of a file of people plays which role."""
 
-    path: str = Field(description="the file, relative to the campaign's folder: CSV, CSV.gz, TSV or Parquet")
-    person: str = Field(description='the column with the person\'s id, or "#row" for a file without ids')
-    household: str | None = Field(None, description="the column that says who lives together")
+    household: str | None = Field(
+        None, description='the column that says who lives together, or "#address": who has one address lives together'
+    )
     name: str | None = Field(None, description="the column with the full name")
+    first_name: str | None = Field(None, description="the column with the first name, where names stand in two columns")
+    last_name: str | None = Field(None, description="the column with the last name")
     phone: str | None = Field(None, description="the column with the telephone number")
     email: str | None = Field(None, description="the column with the e-mail address")
-    address: str | None = Field(None, description="the column with the postal address")
+    address: str | None = Field(None, description="the column with the postal address: street, number, flat")
+    city: str | None = Field(None, description="the column with the town, where it stands apart from the address")
+    state: str | None = Field(None, description="the column with the state or province")
+    postcode: str | None = Field(None, description="the column with the postcode")
+    precinct: str | None = Field(None, description="the column with the precinct or district")
+    site: str | None = Field(None, description="the column with the place of work")
+    manager: str | None = Field(None, description="the column with the id of the person's manager")
     language: str | None = Field(None, description="the column with the language, such as en or es")
     stop: str | None = Field(None, description="the column that says who must not be contacted")
+
+    def roles(self) -> dict[str, str]:
+        """Role -> column, for the roles that name a column."""
+        found = {role: getattr(self, role) for role in _RolesSpec.model_fields}
+        return {role: column for role, column in found.items() if column is not None and not column.startswith("#")}
+
+
+class PeopleSpec(_RolesSpec):
+    """The file of people."""
+
+    path: str = Field(description="the file, relative to the campaign's folder: CSV, TSV, XLSX or Parquet")
+    person: str = Field(description='the column with the person\'s id, or "#row" for a file without ids')
     types: dict[str, TypeName] = Field({}, description="column -> text, category, number, year, yes/no or date")
     outcomes: dict[str, str] = Field({}, description="action -> the column that says whether it happened")
     past: PastSpec | None = Field(None, description="what they already received, and how it was drawn")
     delimiter: str | None = Field(None, description="what separates the columns; left out: found by looking")
 
-    def roles(self) -> dict[str, str]:
-        """Role -> column, for the roles that name a column."""
-        found = {role: getattr(self, role) for role in ("household", *ROLES, "stop")}
-        return {role: column for role, column in found.items() if column is not None}
+
+class ListSpec(_RolesSpec):
+    """Another list of people, with columns of its own: how ``groundswell import`` reads it."""
+
+    path: str = Field(description='the name of its files, such as "members-*.csv"')
+    person: str = Field(description="the column with the person's id")
+    ids: Literal["shared", "own"] = Field(
+        "shared",
+        description="shared: the same ids as in the file of people; own: ids of this list only, kept as list:id",
+    )
+    columns: dict[str, str] = Field({}, description="their column -> what the campaign calls it")
+    delimiter: str | None = Field(None, description="what separates the columns; left out: found by looking")
 
 
 ROLES = ("name", "phone", "email", "address", "language")
@@ -113,6 +141,7 @@ class SourcesSpec(_Spec):
     """``[sources]``."""
 
     people: PeopleSpec = Field(description="the file of people")
+    lists: dict[str, ListSpec] = Field({}, description="other lists of people that are imported")
     past: PastFileSpec | None = Field(None, description="past treatments in a file of their own")
     outcomes: OutcomesSpec | None = Field(None, description="actions that happened, in a file of their own")
     events: EventsSpec | None = Field(None, description="what people did")

@@ -8,23 +8,25 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pyarrow as pa
 
-from groundswell.sources.dialect import Dialect, is_packed, look
-from groundswell.sources.reading import csv_sql, is_parquet, not_parquet, parquet_sql
-from groundswell.sources.slowly import LONGEST, read_row_by_row
-from groundswell.sources.xlsx import is_workbook, read_sheet
+from groundswell.sources.dialect import Dialect, look
+from groundswell.sources.notes import Note
+from groundswell.sources.opening import Opened, opened
+from groundswell.sources.reading import LEAN, csv_sql, not_parquet, notes_of, parquet_sql
+from groundswell.sources.slowly import goes_quickly, lay_row_by_row, read_row_by_row
+from groundswell.sources.xlsx import read_sheet
 from groundswell.tables import REJECTED, Engine, SqlError, empty, quote_literal, quote_name
 
 LARGE = 1 << 28
 """From so many bytes on, a text file with a broken row is not read row by row in Python."""
 
-_LEAN = f", buffer_size = {2 * LONGEST}"
-"""Less read ahead, so that large files need little memory."""
-_TOLERANT = f"{_LEAN}, ignore_errors = true, store_rejects = true, rejects_table = 'broken', rejects_limit = 0"
+_LOOKED_AT = 1 << 25
+"""So many bytes of a file hold the rows at its beginning."""
+_TOLERANT = f"{LEAN}, ignore_errors = true, store_rejects = true, rejects_table = 'broken', rejects_limit = 0"
 _WRONG = {
     "MISSING COLUMNS": "it has fewer columns than the header",
     "TOO MANY COLUMNS": "it has more columns than the header",
@@ -48,14 +50,15 @@ def head_of(path: Path, columns: tuple[str, ...], *, rows: int) -> pa.Table:
     >>> head_of(place, ("who", "what"), rows=9).to_pylist()
     [{'who': 'p1', 'what': 'letter'}, {'who': 'p2', 'what': None}]
     """
-    with Engine() as engine:
+    with opened(path, most=_LOOKED_AT) as found, Engine() as engine:
         engine.run("set TimeZone = 'UTC'")
         try:
-            if is_parquet(path):
-                source, names = parquet_sql(path), [quote_name(name) for name in columns]
+            if found.form == "parquet":
+                source, names = parquet_sql(found.plain), [quote_name(name) for name in columns]
             else:
-                source, names = _some(engine, path, rows), [f"c{place}" for place in range(len(columns))]
-            texts = ", ".join(f"{_text(name)} as {quote_name(own)}" for name, own in zip(names, columns, strict=True))
+                source, names = _some(engine, found, rows), [f"c{place}" for place in range(len(columns))]
+            said = names if source == "whole" else [_text(name) for name in names]
+            texts = ", ".join(f"{name} as {quote_name(own)}" for name, own in zip(said, columns, strict=True))
             return engine.table(f"select {texts} from {source} limit {rows}")
         except SqlError as error:
             raise not_parquet(path, error) from error
@@ -68,10 +71,12 @@ class Staged:
     Attributes:
         broken: the rows that are not whole (contract ``REJECTED``).
         before: for each of them how many whole rows stand before it, where ``_row`` counts whole rows only.
+        notes: how the file was read, where a person should hear of it.
     """
 
     broken: pa.Table
     before: tuple[int, ...] = ()
+    notes: tuple[Note, ...] = ()
 
     def row_of(self, position: int) -> int:
         """Which row of the file it is that ``_row`` calls so.
@@ -88,7 +93,7 @@ def stage(engine: Engine, path: Path, wanted: Mapping[str, str], folder: Path) -
 
     Args:
         engine: where to make it; it must be gone before the folder is.
-        path: CSV, TSV, Parquet or XLSX.
+        path: CSV or TSV in any usual encoding, Parquet, or XLSX (its first sheet); plain or packed by gzip or zip.
         wanted: name in the view -> column of the file.
         folder: where the columns may lie for the while.
 
@@ -105,31 +110,37 @@ def stage(engine: Engine, path: Path, wanted: Mapping[str, str], folder: Path) -
     ([{'_row': 1, 'person': 'p1', 'message': 'letter'}, {'_row': 3, 'person': 'p2', 'message': None}], [2])
     """
     engine.run("set TimeZone = 'UTC'")
-    if is_parquet(path):
+    with opened(path, folder=folder) as found:
+        staged = _staged(engine, found, wanted, folder)
+        return replace(staged, notes=(*found.notes, *staged.notes))
+
+
+def _staged(engine: Engine, found: Opened, wanted: Mapping[str, str], folder: Path) -> Staged:
+    if found.form == "parquet":
+        texts = [f"{_text(quote_name(own))} as {name}" for name, own in wanted.items()]
         try:
-            _copy(
-                engine,
-                parquet_sql(path),
-                [f"{_text(quote_name(own))} as {name}" for name, own in wanted.items()],
-                folder,
-            )
+            _copy(engine, parquet_sql(found.plain), texts, folder)
         except SqlError as error:
-            raise not_parquet(path, error) from error
+            raise not_parquet(found.path, error) from error
         return Staged(empty(REJECTED))
-    if is_workbook(path):
-        sheet = read_sheet(path)
-        return _registered(engine, sheet.table, _texts(sheet.columns, wanted), empty(REJECTED))
-    dialect = look(path)
+    if found.form == "workbook":
+        sheet = read_sheet(found.plain, path=found.path)
+        engine.register(whole=sheet.table)
+        _view(engine, "whole", sheet.columns, wanted)
+        return Staged(empty(REJECTED), notes=notes_of(found.path, sheet))
+    dialect = look(found.plain, path=found.path)
     texts = _texts(dialect.columns, wanted)
-    large = path.stat().st_size * (8 if is_packed(path) else 1) >= LARGE
-    for more in (_LEAN, _TOLERANT) if large else (_LEAN,):
+    ways = (LEAN, _TOLERANT) if found.plain.stat().st_size >= LARGE else (LEAN,)
+    for more in ways if goes_quickly(dialect, sound=found.sound) else ():
         try:
-            _copy(engine, csv_sql(path, dialect, more), texts, folder)
+            _copy(engine, csv_sql(found.plain, dialect, more), texts, folder)
         except SqlError:
             continue  # something in it is not as it should be
-        return _broken(engine, path, dialect) if more == _TOLERANT else Staged(empty(REJECTED))
-    found = read_row_by_row(path, dialect)
-    return _registered(engine, found.whole, texts, found.broken)
+        return _broken(engine, found.path, dialect) if more == _TOLERANT else Staged(empty(REJECTED))
+    place = folder / "staged.parquet"
+    broken = lay_row_by_row(found.plain, dialect, place, path=found.path)
+    _view(engine, parquet_sql(place), dialect.columns, wanted)
+    return Staged(broken)
 
 
 def _text(name: str) -> str:
@@ -137,26 +148,30 @@ def _text(name: str) -> str:
 
 
 def _texts(columns: tuple[str, ...], wanted: Mapping[str, str]) -> list[str]:
-    return [f"{_text(f'c{columns.index(own)}')} as {name}" for name, own in wanted.items()]
+    places = {name: place for place, name in enumerate(columns)}
+    return [f"{_text(f'c{places[own]}')} as {name}" for name, own in wanted.items()]
 
 
-def _some(engine: Engine, path: Path, rows: int) -> str:
+def _some(engine: Engine, found: Opened, rows: int) -> str:
     """SQL for the first rows of a text file or a workbook, whole or not."""
-    if is_workbook(path):
-        engine.register(sheet=read_sheet(path).table.slice(0, rows))
-        return "sheet"
-    dialect = look(path)
-    try:
-        return csv_sql(path, dialect, f"{_LEAN}, ignore_errors = true")
-    except SqlError:
-        engine.register(whole=read_row_by_row(path, dialect).whole.slice(0, rows))
+    if found.form == "workbook":
+        engine.register(whole=read_sheet(found.plain, path=found.path).table.slice(0, rows))
         return "whole"
+    dialect = look(found.plain, path=found.path)
+    try:
+        if goes_quickly(dialect, sound=found.sound):
+            return csv_sql(found.plain, dialect, f"{LEAN}, ignore_errors = true")
+    except SqlError:
+        pass
+    engine.register(whole=read_row_by_row(found.plain, dialect, path=found.path, rows=rows).whole)
+    return "whole"
 
 
-def _registered(engine: Engine, table: pa.Table, texts: list[str], broken: pa.Table) -> Staged:
-    engine.register(whole=table)
-    engine.run(f"create or replace view staged as select {', '.join(['_row', *texts])} from whole")
-    return Staged(broken)
+def _view(engine: Engine, source: str, columns: tuple[str, ...], wanted: Mapping[str, str]) -> None:
+    """Texts that have no blanks around them any more, by the names that are wanted."""
+    places = {name: place for place, name in enumerate(columns)}
+    named = ", ".join(f"c{places[own]} as {name}" for name, own in wanted.items())
+    engine.run(f"create or replace view staged as select _row, {named} from {source}")
 
 
 def _copy(engine: Engine, source: str, texts: list[str], folder: Path) -> None:

@@ -6,11 +6,13 @@ postcodes.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 import pyarrow as pa
 
-from groundswell.tables import quote_literal, quote_name
+from groundswell.sources.dates import Order, day_sql, doubt_sql, evidence_sql
+from groundswell.tables import Engine, quote_literal, quote_name
 
 # A year or a yes with blanks beside it comes out of many a program as a decimal: 1950.0, 1.0.
 YES = ("yes", "y", "true", "t", "1", "1.0", "x", "si", "sí")
@@ -35,13 +37,7 @@ TYPES: dict[str, tuple[str, str, str]] = {
         "BOOLEAN",
         "yes or no",
     ),
-    "date": (
-        "CASE WHEN coalesce(try_cast({text} AS DATE), try_cast(try_cast({text} AS TIMESTAMP) AS DATE)) "
-        "BETWEEN DATE '1000-01-01' AND DATE '9999-12-31' "
-        "THEN coalesce(try_cast({text} AS DATE), try_cast(try_cast({text} AS TIMESTAMP) AS DATE)) END",
-        "DATE",
-        "a date such as 2026-11-30",
-    ),
+    "date": ("{day}", "DATE", "a date such as 2026-11-30"),
 }
 
 _ARROW = {
@@ -64,6 +60,7 @@ class Column:
         required_with: a blank rejects the row if this other column is filled in.
         lowest: the smallest number there may be.
         highest: the largest number there may be.
+        order: for dates: what stands first in 03/04/2026, ``dmy`` or ``mdy``; None: what the column shows.
 
     >>> Column("number", lowest=0).expected()
     'a number such as 1234.5, at least 0'
@@ -75,6 +72,7 @@ class Column:
     required_with: str | None = None
     lowest: float | None = None
     highest: float | None = None
+    order: Order | None = None
 
     def arrow(self) -> pa.DataType:
         """The Arrow type of the parsed column."""
@@ -85,7 +83,7 @@ class Column:
         text = f"nullif(trim({quote_name(name)}), '')"
         template = TYPES[self.type][0]
         lists = {key: ", ".join(map(quote_literal, values)) for key, values in (("yes", YES), ("no", NO))}
-        value = template.format(text=text, **lists)
+        value = day_sql(text, self.order) if self.type == "date" else template.format(text=text, **lists)
         tests = []
         if self.among:
             tests.append(f"{text} IN ({', '.join(map(quote_literal, self.among))})")
@@ -95,6 +93,18 @@ class Column:
             tests.append(f"({value}) <= {self.highest!r}")
         return f"CASE WHEN {' AND '.join(tests)} THEN {value} END" if tests else value
 
+    def reason(self, name: str) -> str:
+        """SQL for what is wrong with a value that cannot be used, in words.
+
+        >>> with Engine() as engine:
+        ...     engine.value(f"select {Column('date').reason('born')} from (select '03/04/1950' as born)")
+        'could be 3 April or 4 March 1950; expected a date such as 2026-11-30'
+        """
+        text = f"nullif(trim({quote_name(name)}), '')"
+        said = quote_literal(f"expected {self.expected()}")
+        doubt = doubt_sql(text) if self.type == "date" and self.order is None else "null"
+        return f"case when {text} is null then 'is missing; ' else coalesce({doubt} || '; ', '') end || {said}"
+
     def expected(self) -> str:
         """What a right value looks like, in words."""
         said = [f"one of: {', '.join(self.among)}" if self.among else TYPES[self.type][2]]
@@ -103,3 +113,34 @@ class Column:
         if self.highest is not None:
             said.append(f"at most {self.highest:g}")
         return ", ".join(said)
+
+
+def settle_dates(
+    engine: Engine, rows: str, expected: Mapping[str, Column], places: Mapping[str, str] | None = None
+) -> dict[str, Column]:
+    """Say for each column of dates whether the day or the month stands first: as all of its values show it.
+
+    Args:
+        engine: where the rows are.
+        rows: the table or view, every column as text.
+        expected: what is expected of columns.
+        places: column -> its name in ``rows``, where that is another.
+
+    Returns:
+        The same; dates with their ``order`` where some values can be read in one way only, and all of these agree.
+
+    >>> with Engine() as engine:
+    ...     engine.run("create table raw as select unnest(['03/04/1950', '31/12/1960']) as born")
+    ...     settle_dates(engine, "raw", {"born": Column("date")})["born"].order
+    'dmy'
+    """
+    found = dict(expected)
+    for name, column in expected.items():
+        if column.type == "date" and column.order is None:
+            text = f"nullif(trim({quote_name((places or {}).get(name, name))}), '')"
+            first, second = evidence_sql(text)
+            seen = engine.table(f"select bool_or({first}) as dmy, bool_or({second}) as mdy from {rows}").to_pylist()[0]
+            orders: tuple[Order, ...] = ("dmy", "mdy")
+            shown = [order for order in orders if seen[order]]
+            found[name] = replace(column, order=shown[0]) if len(shown) == 1 else column
+    return found

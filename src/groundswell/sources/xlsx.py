@@ -22,37 +22,35 @@ _CHUNK = 50_000
 
 
 class Sheet(NamedTuple):
-    """A sheet: the names in its header, and its rows as text (``_row``, ``c0``, ``c1``, ...)."""
+    """A sheet: the names in its header, its rows as text (``_row``, ``c0``, ``c1``, ...), and the sheets beside it."""
 
     columns: tuple[str, ...]
     table: pa.Table
+    name: str = ""
+    others: tuple[str, ...] = ()
 
 
-def is_workbook(path: Path) -> bool:
-    """True for an Excel workbook, by its name.
-
-    >>> is_workbook(Path("log.XLSX")), is_workbook(Path("log.csv"))
-    (True, False)
-    """
-    return path.suffix.lower() == ".xlsx"
-
-
-def read_sheet(path: Path) -> Sheet:
+def read_sheet(plain: Path, *, path: Path | None = None) -> Sheet:
     """Read the first sheet of a workbook.
+
+    Args:
+        plain: the workbook, not packed.
+        path: what the user calls it, for errors.
 
     Raises:
         DataError: when it is no workbook, has a password, or its first sheet is blank.
     """
-    require_file(path)
-    with reading(path):
-        path.open("rb").close()
+    path = path or plain
+    require_file(plain)
+    with reading(path), plain.open("rb") as handle:
         try:
-            rows = CalamineWorkbook.from_path(path).get_sheet_by_index(0).iter_rows()
+            book = CalamineWorkbook.from_filelike(handle)
+            rows = book.get_sheet_by_index(0).iter_rows()
             filled = (texts for texts in ([_text(cell) for cell in row] for row in rows) if any(texts))
             header = next(filled, [])
             table = _table(filled, len(header))
         except CalamineError as error:
-            raise _not_workbook(path, error) from error
+            raise not_workbook(path, str(error) or type(error).__name__) from error
     # A sheet may reach further to the right than anybody wrote: such columns have neither name nor value.
     kept = [place for place, name in enumerate(header) if name or table[place + 1].null_count < table.num_rows]
     columns = tuple(header[place] or f"column {place + 1}" for place in kept)
@@ -60,7 +58,9 @@ def read_sheet(path: Path) -> Sheet:
         raise _blank(path)
     refuse_names(columns, path)
     texts = [table[place + 1] for place in kept]
-    return Sheet(columns, pa.table([table[0], *texts], names=[ROW, *(f"c{place}" for place in range(len(kept)))]))
+    first, *others = book.sheet_names
+    named = pa.table([table[0], *texts], names=[ROW, *(f"c{place}" for place in range(len(kept)))])
+    return Sheet(columns, named, first, tuple(others))
 
 
 def _table(rows: Iterator[list[str]], columns: int) -> pa.Table:
@@ -84,11 +84,12 @@ def _text(cell: object) -> str:
     return cell.isoformat() if isinstance(cell, date | time) else str(cell).strip()
 
 
-def _not_workbook(path: Path, error: Exception) -> DataError:
+def not_workbook(path: Path, found: str) -> DataError:
+    """The error for a file that is no workbook, or one that we cannot read."""
     return DataError(
         f"{path.name} is not an Excel workbook that can be opened.",
         file=path,
-        found=(str(error).splitlines() or [type(error).__name__])[0][:200],
+        found=(found.splitlines() or ["nothing"])[0][:200],
         expected="a file in the format .xlsx, without a password",
         hint="Open it in a spreadsheet and save it again, as .xlsx or as CSV UTF-8.",
     )

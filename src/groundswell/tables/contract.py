@@ -61,6 +61,22 @@ REJECTED = Contract(
 """Rows that could not be used: where they are, what was found, and why; ``row`` 1 is the first below the header."""
 
 
+def rejects(file: str, rows: Sequence[tuple[int, str, str | None, str]]) -> pa.Table:
+    """Rows that could not be used as contract ``REJECTED``.
+
+    Args:
+        file: the file's name.
+        rows: row, column, value and reason.
+
+    >>> rejects("a.csv", [(3, "born", "soon", "expected a year")])["row"].to_pylist()
+    [3]
+    """
+    columns = list(zip(*rows, strict=True)) or [()] * 4
+    names = [name for name in REJECTED.columns if name != "file"]
+    found = {name: pa.array(values, REJECTED.columns[name]) for name, values in zip(names, columns, strict=True)}
+    return REJECTED.check(pa.table({"file": pa.array([file] * len(rows), pa.string()), **found}))
+
+
 def empty(contract: Contract) -> pa.Table:
     """A table without rows that keeps a contract.
 

@@ -6,6 +6,7 @@ import csv
 import io
 import math
 import re
+from collections.abc import Sequence
 
 import pyarrow as pa
 
@@ -28,7 +29,7 @@ def neutral(cell: object) -> str:
     return "'" + text if risky and not _TELEPHONE.fullmatch(text) else text
 
 
-def lines_as_csv(header: list[str], lines: list[list[object]]) -> str:
+def lines_as_csv(header: Sequence[str], lines: Sequence[Sequence[object]]) -> str:
     r"""Lines as CSV: UTF-8 with the mark that spreadsheets look for, formulas made harmless.
 
     >>> lines_as_csv(["a"], [["=1"]])

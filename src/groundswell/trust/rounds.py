@@ -63,7 +63,7 @@ def import_lines(found: Any, language: str) -> list[str]:  # noqa: ANN401 - camp
     """What an import brought, and what could not be used.
 
     Args:
-        found: with ``file``, ``rows``, ``kind``, ``number``, ``rejected``, ``reasons``, ``joined``, ``already``, ``path``.
+        found: what :meth:`groundswell.Campaign.bring_in` gives.
         language: of the words.
     """
     say = words(language)
@@ -71,6 +71,8 @@ def import_lines(found: Any, language: str) -> list[str]:  # noqa: ANN401 - camp
     if found.already:
         return [say("import.already", file=found.file, number=found.number)]
     lines = [say("import.done", **told)]
+    if found.kind == "people" and found.changed < found.rows:
+        lines.append(say("import.changed", rows=f"{found.changed:,}"))
     if found.kind == "outcomes":
         lines += [
             say("import.joined", rows=f"{rows:,}", round=number) for number, rows in sorted(found.joined.items())

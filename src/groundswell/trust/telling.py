@@ -86,7 +86,8 @@ def closed_share(summary: Mapping[str, Any]) -> float:
     >>> closed_share({"units": 10, "left_out": {"patience": 4, "price": 5}})
     0.4
     """
-    closed = sum(summary["left_out"].get(rule, 0) for rule in ("stop", "expired", "no-endpoint", "patience", "limit"))
+    rules = ("stop", "suppressed", "consent", "expired", "no-endpoint", "patience", "limit")
+    closed = sum(summary["left_out"].get(rule, 0) for rule in rules)
     return float(closed / summary["units"]) if summary["units"] else 0.0
 
 

@@ -175,6 +175,7 @@ _CAMPAIGN = """\
 format = 1
 name = "The village meeting"
 purpose = "voters"                 # voters | workforce | customers
+place = "US"                       # whose hours, labels and consents hold: see  groundswell purposes
 timezone = "UTC"
 currency = "EUR"
 decide = "household"               # one letter for everybody behind one letter box

@@ -1,0 +1,31 @@
+"""``groundswell purposes``: its words, its options, and the one call it makes."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from groundswell.cli.commands import AsJson, _here, _show, _told, app
+from groundswell.cli.tsunami import Language
+
+
+@app.command()
+def purposes(
+    purpose: Annotated[
+        str | None,
+        typer.Option(help="voters, workforce or customers; left out: that of the campaign of -C, else all three."),
+    ] = None,
+    place: Annotated[
+        str | None,
+        typer.Option(help="Such as US-MI, DE or EU; left out: that of the campaign of -C, else what holds everywhere."),
+    ] = None,
+    language: Annotated[Language, typer.Option(help="Of the lines.")] = Language.en,
+    as_json: AsJson = False,
+) -> None:
+    """Say which rules hold for a purpose at a place, and where each comes from. No legal advice."""
+    with _told(as_json):
+        from groundswell.campaigns.purposes import purposes as ask  # noqa: PLC0415 - heavy
+
+        found = ask(purpose, place, folder=_here.get("folder"), language=language.value)
+        _show(found.as_json(), as_json, lambda: found.lines)
