@@ -346,3 +346,47 @@ def test_a_ledger_that_is_gone_is_an_error_and_never_an_empty_one(campaign):
         campaign.run(now=FIRST)
     with pytest.raises(CampaignError, match="The ledger is gone"):
         campaign.stop("p3")
+
+
+# No file brings them back
+
+
+def test_no_import_brings_back_who_was_forgotten_and_a_relative_at_their_telephone_may_come(tiny, pageless):
+    ours = "(202) 555-0142"
+    campaign = spring(tiny, [row | {"name": f"Ann Nr{row['id']}", "phone": ours} for row in everybody(12)])
+    campaign.run(now=FIRST)
+    campaign.forget("p3")
+    back = [
+        somebody(3, name="Ann Nrp3", phone=ours, stop="yes"),
+        somebody(3, name="Somebody Else", stop="yes"),
+        somebody(77, name="ANN NRP3", phone="202-555-0142", stop="yes"),
+        somebody(78, name="Ben Nrp3", phone=ours),
+    ]
+    found = campaign.bring_in(sheet(campaign, "again.csv", back), "people", now=BACK)
+    assert (found.rows, found.rejected) == (1, 3)
+    assert found.reasons == {"this person asked to be forgotten": 3}
+    told = [{"person": "p3", "at": FIRST.isoformat(), "event": "school-fair"}] * 2
+    assert campaign.bring_in(sheet(campaign, "went.csv", told), "events", now=BACK).reasons == found.reasons | {
+        "this person asked to be forgotten": 2
+    }
+    given = [{"person": "p3", "given": "yes", "at": ""}]
+    assert campaign.bring_in(sheet(campaign, "given.csv", given), "consents", now=BACK).rows == 0
+    done = campaign.run(now=BACK)
+    people = set(read(done.path / "people.parquet")["person"].to_pylist())
+    assert "p78" in people
+    assert not {"p3", "p77"} & people
+    for path in (campaign.folder / ".groundswell").rglob("*.csv"):
+        assert "Nrp3" not in path.read_text("utf-8-sig").replace("Ben Nrp3", ""), path
+    number = found.number
+    campaign.undo(number, now=BACK)
+    assert "p3" not in set(read(campaign.run(now=BACK).path / "people.parquet")["person"].to_pylist())
+
+
+def test_the_campaigns_own_file_does_not_bring_them_back_either(tiny, pageless):
+    campaign = spring(tiny)
+    campaign.run(now=FIRST)
+    campaign.forget("p3")
+    campaign = spring(tiny)  # the file is put back as it was
+    done = campaign.run(now=FIRST)
+    assert "p3" not in set(read(done.path / "people.parquet")["person"].to_pylist())
+    assert [row["reason"] for row in done.summary["rejected_reasons"]] == ["this person asked to be forgotten"]

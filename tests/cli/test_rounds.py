@@ -129,6 +129,7 @@ def test_import_brings_in_what_came_back_and_the_next_run_is_the_next_round(shel
         "reasons",
         "joined",
         "already",
+        "notes",
         "path",
     }
     assert (found["format"], found["number"], found["rejected"]) == (1, 3, 5)

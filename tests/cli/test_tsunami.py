@@ -120,7 +120,6 @@ def test_a_workbook_is_read(shell, tmp_path):
         ("recipient,customer,message\n1,2,a\n", "log.csv", "--who", "--who recipient"),
         ("to,message,date\nada,a,soon\n", "log.csv", "--when", "--when -"),
         ("", "log.csv", None, "Export it again."),
-        ("to,message\nada,a\n", "log.xlsx", None, "save it again"),
         ("to,message\nada,a\n", "log.parquet", None, "export it again"),
     ],
 )

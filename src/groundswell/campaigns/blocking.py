@@ -6,6 +6,7 @@ from groundswell.campaigns.folder import HIDDEN
 from groundswell.campaigns.settings import Settings
 from groundswell.campaigns.standing import ledger_of
 from groundswell.ledger import secret_of
+from groundswell.people import Forgotten
 from groundswell.people.identity import turn_away
 from groundswell.tables import Table
 
@@ -23,6 +24,12 @@ def forgotten_hashes(settings: Settings) -> frozenset[str]:
         return ledger.forgotten()
 
 
+def forgotten_by(settings: Settings) -> Forgotten:
+    """By what those whom the campaign forgot are known again."""
+    hashes = forgotten_hashes(settings)
+    return Forgotten(secret_for(settings) if hashes else b"", hashes)
+
+
 def turned_away(
     settings: Settings, table: Table, *, id_column: str, file: str, row: str = "_row"
 ) -> tuple[Table, Table]:
@@ -35,6 +42,4 @@ def turned_away(
         file: the file's name.
         row: the column with the row's number in it.
     """
-    hashes = forgotten_hashes(settings)
-    secret = secret_for(settings) if hashes else b""
-    return turn_away(table, secret, hashes, id_column=id_column, file=file, row=row)
+    return turn_away(table, *forgotten_by(settings), id_column=id_column, file=file, row=row)

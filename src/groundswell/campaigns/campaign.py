@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import partial
@@ -12,8 +13,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from groundswell.campaigns.backup import Backup, backup
 from groundswell.campaigns.checking import problems
+from groundswell.campaigns.exporting import Exported, export
 from groundswell.campaigns.folder import Shelf, alone, forget_card, open_round, read_card, round_path, rounds_of
+from groundswell.campaigns.forgetting import Forgotten, finish_forgetting, forget
 from groundswell.campaigns.home import home_of
 from groundswell.campaigns.importing import KINDS, Imported, Kind, bring_in, file_names, imports_of, undo
 from groundswell.campaigns.inputs import Known, opened, people_today, up_to_date
@@ -147,7 +151,7 @@ class Campaign:
         settings = self.settings
         for wrong in problems(settings):
             raise wrong
-        with alone(self.folder):
+        with self._alone():
             return self._run(settings, now, seed, next_round, tell)
 
     def simulate(self, rounds: int, *, seed: int = 0, now: date | None = None, tell: Tell = _silent) -> list[Round]:
@@ -175,7 +179,7 @@ class Campaign:
             today = start + timedelta(days=APART * (number - 1))
             path = round_path(self.folder, number)
             if not _closed(path, self.folder, number):
-                with alone(self.folder):
+                with self._alone():
                     watch = watching(settings, town, path, today)
                     following = number not in rounds_of(
                         self.folder
@@ -256,7 +260,7 @@ class Campaign:
             )
         settings = self.settings
         today = now or datetime.now(settings.zone).date()
-        with alone(self.folder):
+        with self._alone():
             people = people_today(settings) if kind in {"events", "remarks", "outcomes"} else None
             with TemporaryDirectory() as place:
                 if query is not None:
@@ -292,10 +296,29 @@ class Campaign:
             CampaignError: when there is no such import, or it is undone already.
         """
         settings = self.settings
-        with alone(self.folder):
+        with self._alone():
             card = undo(settings, number, today=now or datetime.now(settings.zone).date())
             put_lists_right(settings)
         return {name: card[name] for name in ("number", "kind", "file", "rows")}
+
+    def forget(self, person: str) -> Forgotten:
+        """Take somebody out of every file of the campaign; a keyed hash stays, so that no import brings them back.
+
+        Args:
+            person: the person's id, or their full name where only one has it.
+
+        Raises:
+            GroundswellError: when there is no such person, or a file cannot be changed; nothing is done then.
+        """
+        return forget(self.folder, person)
+
+    def export(self, person: str) -> Exported:
+        """Everything held about somebody, with where it is from: ``.page`` to read, ``.held`` as JSON, ``.write(path)``."""
+        return export(self.folder, person)
+
+    def backup(self, target: Path | None = None) -> Backup:
+        """Copy the whole folder and the ledger into one file, also while others are at work."""
+        return backup(self.folder, target)
 
     def stop(
         self,
@@ -316,7 +339,7 @@ class Campaign:
             now: when they said it; None: now.
         """
         settings = self.settings
-        with alone(self.folder):
+        with self._alone():
             return say(settings, who, given=False, channel=channel, source=source, words=words, now=now)
 
     def consent(
@@ -330,7 +353,7 @@ class Campaign:
     ) -> Noted:
         """Somebody said, themself, that they may be spoken to; arguments as for :meth:`stop`."""
         settings = self.settings
-        with alone(self.folder):
+        with self._alone():
             return say(settings, who, given=True, channel=channel, source=source, words=words, now=now)
 
     def suppress(
@@ -338,7 +361,7 @@ class Campaign:
     ) -> Noted:
         """Put somebody on the list of those who must not be contacted: do-not-call, bounced, deceased, moved ..."""
         settings = self.settings
-        with alone(self.folder):
+        with self._alone():
             return suppress(settings, who, reason, source=source, now=now)
 
     def lift(
@@ -346,7 +369,7 @@ class Campaign:
     ) -> Noted:
         """Take somebody off that list again; it stays written down that they were on it."""
         settings = self.settings
-        with alone(self.folder):
+        with self._alone():
             return lift(settings, who, reason, source=source, now=now)
 
     def tell_import(self, found: Imported) -> list[str]:
@@ -379,6 +402,13 @@ class Campaign:
         """The rounds as a small table, in the campaign's first language."""
         spec = self.settings.spec
         return round_lines(found, language=spec.languages[0], goal=self.settings.goal.name, currency=spec.currency)
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Keep others out of the folder; a forgetting that was killed is finished first."""
+        with alone(self.folder):
+            finish_forgetting(self.folder)
+            yield
 
     def _place(self, next_round: bool) -> tuple[int, Path]:
         known = rounds_of(self.folder)

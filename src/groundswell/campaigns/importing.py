@@ -17,6 +17,7 @@ from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any, Literal
 
+from groundswell.campaigns.blocking import forgotten_by, turned_away
 from groundswell.campaigns.columns import people_columns
 from groundswell.campaigns.folder import HIDDEN, decisions_of, members_of
 from groundswell.campaigns.settings import Settings
@@ -24,7 +25,19 @@ from groundswell.campaigns.standing import ANY, REASONS, note_stops, note_wishes
 from groundswell.listen import as_acted, as_shown, join_outcomes, keyed, of_known_people
 from groundswell.people import Layer, Reading, forget_undone, lay
 from groundswell.sources import Column, ListSpec, columns_of, read_rows, split_path, unknown_column
-from groundswell.tables import Table, concat, keep, read, read_json, with_text, write, write_json, write_text
+from groundswell.tables import (
+    REJECTED,
+    Table,
+    concat,
+    empty,
+    keep,
+    read,
+    read_json,
+    with_text,
+    write,
+    write_json,
+    write_text,
+)
 from groundswell.tables.csv import as_csv
 from groundswell.tables.files import storage_error
 from groundswell.vocabulary import CampaignError, DataError, nearest
@@ -76,6 +89,7 @@ class Imported:
         rejected: rows that cannot be.
         reasons: reason -> rows, the most frequent first.
         joined: for outcomes: round -> rows that joined one of its decisions.
+        notes: how the file was read, where a person should hear of it.
         already: the same file had been imported before; nothing was done.
         path: where it is kept, with ``rejected.csv``.
     """
@@ -90,6 +104,7 @@ class Imported:
     joined: dict[str, int]
     already: bool
     path: Path
+    notes: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """As one JSON object."""
@@ -164,7 +179,7 @@ def bring_in(
     mark = _mark(file)
     for one in known:
         if one["sha256"] == mark and one["kind"] == kind and not one["undone"]:
-            said = {name: one[name] for name in Imported.__dataclass_fields__ if name not in {"already", "path"}}
+            said = {name: one[name] for name in Imported.__dataclass_fields__ if name in one and name != "path"}
             return Imported(**said, already=True, path=one["path"])
     number = max((one["number"] for one in known), default=0) + 1
     place = settings.folder / HIDDEN / "imports" / f"{number:04d}-{kind}"
@@ -309,6 +324,7 @@ def _people(
         "changed": found.changed,
         "joined": {},
         "signature": found.signature,
+        "notes": [note.told(settings.spec.languages[0]) for note in found.notes],
         **_counted(found.rejected),
     }
 
@@ -328,34 +344,38 @@ def _reading(settings: Settings, file: Path, named: str | None) -> Reading:
             hint=f'Did you mean "{near}"?' if near else "Say which with  --list NAME.",
         )
     expected, columns = people_columns(settings), columns_of(file)
+    forgotten = forgotten_by(settings)
     if not fits:
         for name in expected:
             if name not in columns:
                 raise unknown_column(name, columns, file, "sources.people")
-        return Reading(own.person, {}, expected, own.roles(), country=settings.country)
+        return Reading(own.person, {}, expected, own.roles(), country=settings.country, forgotten=forgotten)
     one: ListSpec = lists[fits[0]]
     key = f"sources.lists.{fits[0]}"
     names = {
         one.person: own.person,
-        **{column: own.roles()[role] for role, column in one.roles().items()},
+        **{column: own.roles().get(role, column) for role, column in one.roles().items()},
         **one.columns,
     }
     for name in names:
         if name not in columns:
             raise unknown_column(name, columns, file, key)
     prefix = f"{fits[0]}:" if one.ids == "own" else ""
-    return Reading(one.person, names, expected, own.roles(), prefix, settings.country)
+    return Reading(one.person, names, expected, own.roles(), prefix, settings.country, forgotten)
 
 
 def _wishes(settings: Settings, file: Path, kind: Kind, draft: Path, number: int, today: date) -> dict[str, Any]:
     """Consents and suppressions: they go to the ledger, and stay there."""
     roles = roles_of(settings, kind, file)
     found = read_rows(file, _expected(settings, kind, roles), key=f"sources.{kind}")
+    rows, away = found.table, empty(REJECTED)
+    if "person" in roles:
+        rows, away = turned_away(settings, rows, id_column=roles["person"], file=file.name)
     noted = note_wishes(
-        settings, found.table.to_pylist(), roles, kind=kind, source=f"import {number}: {file.name}", today=today
+        settings, rows.to_pylist(), roles, kind=kind, source=f"import {number}: {file.name}", today=today
     )
     write_json([list(subject) for subject in noted.given], draft / GIVEN)
-    rejected = concat([found.rejected, noted.rejected(file.name)])
+    rejected = concat([found.rejected, away, noted.rejected(file.name)])
     write_text(as_csv(rejected), draft / "rejected.csv")
     return {"rows": noted.rows, "changed": noted.new, "joined": {}, **_counted(rejected)}
 
@@ -385,11 +405,13 @@ def _told(
     roles = roles_of(settings, kind, file)
     found = read_rows(file, _expected(settings, kind, roles), key=f"sources.{kind}")
     if kind != "outcomes":
-        shown, strangers = of_known_people(as_shown(found, roles), people)
-        return shown, concat([found.rejected, strangers]), {}
+        ours, away = turned_away(settings, as_shown(found, roles), id_column="person", file=file.name, row="row")
+        shown, strangers = of_known_people(ours, people)
+        return shown, concat([found.rejected, away, strangers]), {}
     decisions, members = decisions_of(settings.folder), members_of(settings.folder)
     # Judged under a name that no file can have: an earlier file may have had the same.
     acted = keyed(as_acted(replace(found, file=_NEW), roles, goal=settings.goal.name), people, decisions, members)
+    acted, away = turned_away(settings, acted, id_column="person", file=file.name, row="row")
     before = [table for _, table in tables_of(settings.folder, "outcomes")]
     judged = join_outcomes(people, decisions, concat([*before, acted]), settings.goal, today=today, members=members)
     mine = keep(judged.rejected, "file", {_NEW})
@@ -398,7 +420,7 @@ def _told(
     stays = keep(acted, "row", set(mine["row"].to_pylist()) - outside, others=True)
     alone = join_outcomes(people, decisions, stays, settings.goal, today=today, members=members)
     told = with_text(mine, "file", file.name, within=("reason",), instead=_NEW)
-    return with_text(stays, "file", file.name), concat([found.rejected, told]), alone.joined
+    return with_text(stays, "file", file.name), concat([found.rejected, away, told]), alone.joined
 
 
 def roles_of(settings: Settings, kind: Kind, file: Path) -> dict[str, str]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from groundswell.campaigns.blocking import turned_away
 from groundswell.campaigns.columns import (
     columns_of_lists,
     every_column,
@@ -139,12 +140,15 @@ def rows_today(settings: Settings, *, as_of: date | None = None) -> tuple[Table,
     path, roles = settings.source(source.path), settings.people.roles()
     found = read_rows(path, people_columns(settings), key="sources.people", delimiter=source.delimiter)
     own = with_made(found.table, source.roles(), country=settings.country)
+    away = empty(REJECTED)
+    if source.person != "#row":
+        own, away = turned_away(settings, own, id_column=source.person, file=path.name)
     layers = layers_of(settings.folder, as_of=as_of)
     rows = lay_over(own, layers, person=source.person, expected=every_column(settings), roles=roles)
     rows = with_blank(rows, {name: column.arrow() for name, column in columns_of_lists(settings).items()})
     if settings.people.household == BY_ADDRESS:
         rows = with_homes(rows, settings.people)
-    return with_teams(rows, settings.people), found.rejected
+    return with_teams(rows, settings.people), concat([found.rejected, away])
 
 
 def people_today(settings: Settings, *, as_of: date | None = None) -> Table:
@@ -214,8 +218,10 @@ def _shown(settings: Settings, shelf: Shelf, people: Table) -> tuple[Table, Tabl
                 delimiter=source.delimiter,
             )
             what = source.event if kind == "events" else source.text
-            parts.insert(0, as_shown(rows, {"person": source.person, "at": source.at, "what": what}))
-            bad.append(rows.rejected)
+            told = as_shown(rows, {"person": source.person, "at": source.at, "what": what})
+            ours, away = turned_away(settings, told, id_column="person", file=rows.file, row="row")
+            parts.insert(0, ours)
+            bad += [rows.rejected, away]
         good, strangers = of_known_people(concat(parts), people) if parts else (None, empty(REJECTED))
         found.append(good)
         bad.append(strangers)

@@ -20,7 +20,8 @@ from tomlkit.exceptions import TOMLKitError
 from tomlkit.items import InlineTable
 
 from groundswell.campaigns.campaign import find_folder
-from groundswell.campaigns.settings import FILE
+from groundswell.campaigns.settings import FILE, load_settings
+from groundswell.people import as_stored
 from groundswell.sources import EventsSpec, ListSpec, OutcomesSpec, PeopleSpec, Proposal, columns_of, head_of, propose
 from groundswell.sources.guessing import ROLES_OF, proposal_as_json
 from groundswell.sources.presetting import plain_name
@@ -163,31 +164,22 @@ def mapping(
     proposal = map_file(path, roles)
     act = write_mapping if write else plan_mapping
     found = act(chosen, path, proposal, name, purpose=purpose, place=place, language=language)
-    return replace(found, preview=preview_file(proposal)) if preview else found
+    country = (place or _place_of(chosen) or "US").split("-")[0].upper()
+    return replace(found, preview=preview_file(proposal, country)) if preview else found
 
 
-def previewed(
-    rows: Sequence[Mapping[str, str | None]],
-    roles: Mapping[str, str],
-    normalised: Callable[[str, str | None], str | None] = lambda _, value: value,
-) -> list[dict[str, str | None]]:
-    """People as they would be stored: role by role.
-
-    Args:
-        rows: column -> text.
-        roles: role -> column.
-        normalised: what becomes of a role's text.
-
-    >>> previewed([{"id": "1", "mail": "ADA@X.ORG"}], {"person": "id", "email": "mail"})
-    [{'person': '1', 'email': 'ADA@X.ORG'}]
-    """
-    return [{role: normalised(role, row.get(column)) for role, column in roles.items()} for row in rows]
+def _place_of(folder: Path) -> str | None:
+    """Where the campaign is, as far as its file can be read."""
+    try:
+        return load_settings(folder).spec.place
+    except GroundswellError:
+        return None
 
 
-def preview_file(proposal: Proposal) -> tuple[Mapping[str, str | None], ...]:
-    """The first people of a file, role by role."""
+def preview_file(proposal: Proposal, country: str) -> tuple[Mapping[str, str | None], ...]:
+    """The first people of a file as they would be stored: role by role, and behind an arrow what is made of it."""
     head = head_of(proposal.path, columns_of(proposal.path), rows=_PREVIEWED)
-    return tuple(previewed(head.to_pylist(), proposal.roles))
+    return tuple(as_stored(head, proposal.roles, country=country))
 
 
 def plan_mapping(

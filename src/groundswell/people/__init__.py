@@ -4,9 +4,9 @@ from groundswell.people.consent import BARRED, NOBODY, barred
 from groundswell.people.emails import email_key
 from groundswell.people.gathering import BY_ADDRESS, HOUSEHOLD, PEOPLE, People, gather
 from groundswell.people.layers import Fact, Layer, facts_of, forget_undone, keep_rows, lay_over
-from groundswell.people.laying import Laid, Reading, lay, with_made
+from groundswell.people.laying import Forgotten, Laid, Reading, lay, with_made
 from groundswell.people.phones import e164
-from groundswell.people.together import counted, with_blank, with_homes, with_teams
+from groundswell.people.together import as_stored, counted, with_blank, with_homes, with_teams
 from groundswell.people.tracing import import_of_row, lead_to_files, row_of_import
 
 __all__ = [
@@ -16,10 +16,12 @@ __all__ = [
     "NOBODY",
     "PEOPLE",
     "Fact",
+    "Forgotten",
     "Laid",
     "Layer",
     "People",
     "Reading",
+    "as_stored",
     "barred",
     "counted",
     "e164",

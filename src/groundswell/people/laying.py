@@ -6,13 +6,15 @@ import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import pyarrow as pa
 
 from groundswell.people.gathering import says_stop
+from groundswell.people.identity import block, told_blocked
 from groundswell.people.layers import DATE, HASH, NUMBER, PERSON, Layer, count_alive
 from groundswell.people.normalising import normalise
-from groundswell.sources import Column, Staged, columns_of, settle_dates, stage
+from groundswell.sources import Column, Note, Staged, columns_of, settle_dates, stage
 from groundswell.tables import REJECTED, Engine, quote_literal, quote_name
 from groundswell.vocabulary import DataError
 
@@ -21,6 +23,16 @@ TWICE = "this id stands already in row "
 LONGEST_ID = 400
 """Letters; more is no id but a mistake in the file."""
 _MEMORY = "700MB"
+
+
+class Forgotten(NamedTuple):
+    """By what those who were forgotten are known again: the campaign's key, and keyed hashes."""
+
+    secret: bytes
+    hashes: frozenset[str]
+
+
+NOBODY_FORGOTTEN = Forgotten(b"", frozenset())
 
 
 @dataclass(frozen=True)
@@ -34,6 +46,7 @@ class Reading:
         roles: role -> column, by the campaign's names.
         prefix: written before each id, for a list with ids of its own.
         country: two letters: how telephone numbers and addresses are written there.
+        forgotten: who asked to be forgotten: their rows are turned away.
     """
 
     person: str
@@ -42,6 +55,7 @@ class Reading:
     roles: Mapping[str, str]
     prefix: str = ""
     country: str = "US"
+    forgotten: Forgotten = NOBODY_FORGOTTEN
 
 
 @dataclass(frozen=True)
@@ -54,6 +68,7 @@ class Laid:
         rejected: the rows that cannot be used (contract ``REJECTED``).
         stops: ``person`` and ``row`` of everybody the file says must not be contacted, rejected rows included.
         signature: which columns it had.
+        notes: how the file was read, where a person should hear of it.
     """
 
     rows: int
@@ -61,6 +76,7 @@ class Laid:
     rejected: pa.Table
     stops: pa.Table
     signature: str
+    notes: tuple[Note, ...] = ()
 
 
 def lay(
@@ -103,9 +119,11 @@ def lay(
         who = f"{quote_literal(reading.prefix)} || {places[own[reading.person]]}"
         named = ", ".join(f"{places[name]} as {quote_name(name)}" for name in order)
         engine.run(
-            f"create view raw as select _row, {who} as {quote_name(PERSON)}, "
+            f"create view every as select _row, {who} as {quote_name(PERSON)}, "
             f"hash({', '.join(places[name] for name in order)}) as {quote_name(HASH)}, {named} from numbered"
         )
+        block(engine, "every", "raw", *reading.forgotten, PERSON)
+        away = [told_blocked(engine, "raw", file.name)]
         expected = {name: column for name, column in reading.expected.items() if name in places}
         expected = settle_dates(engine, "raw", expected)
         tell("judging")
@@ -113,18 +131,24 @@ def lay(
         stops = _stops(engine, reading.roles.get("stop"), places)
         rows = int(engine.value("select count(*) from good"))
         if rows == 0:
-            raise _nobody(file, [staged.broken, *rejected])
+            raise _nobody(file, [staged.broken, *rejected, *away])
         tell("comparing")
         like = [layer for layer in before if layer.signature == signature]
         _compare(engine, like, folder / "same.parquet")
         tell("keeping")
-        _write(engine, reading, expected, folder / "rows.parquet")
+        normalise(engine, "changed", reading.roles, "made", country=reading.country)
+        rows -= block(engine, "made", "kept", *reading.forgotten, PERSON)
+        away.append(told_blocked(engine, "kept", file.name))
+        stops = _without(engine, stops, away[-1])
+        _write(engine, expected, folder / "rows.parquet")
         changed = int(engine.value(f"select count(*) from read_parquet({quote_literal(str(folder / 'rows.parquet'))})"))
-    everything = pa.concat_tables([staged.broken, *rejected]).sort_by([("row", "ascending"), ("column", "ascending")])
+    everything = pa.concat_tables([staged.broken, *rejected, *away]).sort_by(
+        [("row", "ascending"), ("column", "ascending")]
+    )
     for path in scratch.iterdir():
         path.unlink()
     scratch.rmdir()
-    return Laid(rows, changed, REJECTED.check(everything), stops, signature)
+    return Laid(rows, changed, REJECTED.check(everything), stops, signature, staged.notes)
 
 
 def _number(engine: Engine, staged: Staged) -> None:
@@ -192,9 +216,7 @@ def _is_wrong(name: str, column: Column, expected: Mapping[str, Column]) -> str 
 
 def _told(engine: Engine, file: str, name: str, column: Column, test: str) -> pa.Table:
     text = quote_name(name)
-    reason = (
-        f"case when {text} is null then 'is missing; ' else '' end || {quote_literal('expected ' + column.expected())}"
-    )
+    reason = column.reason(name)
     return engine.table(
         f"select {quote_literal(file)} as file, _row as row, {quote_literal(name)} as column, "
         f"left({text}, 200) as value, {reason} as reason from odd where {test} order by row"
@@ -241,15 +263,25 @@ def _compare(engine: Engine, like: Sequence[Layer], same: Path) -> None:
     )
 
 
-def _write(engine: Engine, reading: Reading, expected: Mapping[str, Column], path: Path) -> None:
-    normalise(engine, "changed", reading.roles, "made", country=reading.country)
+def _without(engine: Engine, stops: pa.Table, away: pa.Table) -> pa.Table:
+    """Nothing is written down of those who were turned away, not even that they said stop."""
+    if away.num_rows == 0:
+        return stops
+    engine.register(stops=stops, away=away)
+    who = quote_name(PERSON)
+    return engine.table(
+        f"select * from stops where person not in (select {who} from raw join away on raw._row = away.row) order by row"
+    )
+
+
+def _write(engine: Engine, expected: Mapping[str, Column], path: Path) -> None:
     # Whether the day or the month stands first is known while the file is read, and never again.
     days = "".join(
         f", {column.parsed(name)} as {quote_name(DATE + name)}"
         for name, column in expected.items()
         if column.type == "date"
     )
-    engine.run(f"copy (select *{days} from made) to {quote_literal(str(path))} (format parquet)")
+    engine.run(f"copy (select *{days} from kept) to {quote_literal(str(path))} (format parquet)")
 
 
 def _nobody(file: Path, rejected: Sequence[pa.Table]) -> DataError:

@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 from groundswell.people.census import census
 from groundswell.people.gathering import HOUSEHOLD
 from groundswell.people.homes import homes, household_of
+from groundswell.people.laying import with_made
 from groundswell.people.teams import teams
 from groundswell.sources import PeopleSpec
 
@@ -93,3 +94,38 @@ def counted(rows: pa.Table, spec: PeopleSpec, *, country: str, year: int) -> dic
     places = tuple(roles[role] for role in ("precinct", "site") if role in roles)
     manager = roles.get("manager")
     return census(table, roles, country=country, manager=manager, by=("~postcode", *places), year=year)
+
+
+def as_stored(head: pa.Table, roles: Mapping[str, str], *, country: str) -> list[dict[str, str | None]]:
+    """Some rows role by role, and behind an arrow what is made of them.
+
+    Args:
+        head: rows as text.
+        roles: role -> column.
+        country: two letters.
+
+    >>> as_stored(pa.table({"id": ["1"], "tel": ["(202) 555-0123"]}), {"person": "id", "phone": "tel"}, country="US")
+    [{'person': '1', 'phone': '(202) 555-0123 -> +12025550123'}]
+    """
+    numbered = head.append_column("_row", pa.array(range(head.num_rows), pa.int64()))
+    shown = []
+    for row in with_made(numbered, roles, country=country).to_pylist():
+        told: dict[str, str | None] = {}
+        for role, column in roles.items():
+            text, made = row[column], " ".join(row[name] for name in _SHOWN.get(role, ()) if row.get(name))
+            told[role] = (
+                text if not text or role not in _SHOWN else f"{text} -> {made or '?'}" if made != text else text
+            )
+        shown.append(told)
+    return shown
+
+
+_SHOWN = {
+    "phone": ("~phone",),
+    "email": ("~email",),
+    "name": ("~first", "~last"),
+    "first_name": ("~first",),
+    "last_name": ("~last",),
+    "address": ("~address",),
+    "postcode": ("~postcode",),
+}

@@ -70,7 +70,7 @@ def import_lines(found: Any, language: str) -> list[str]:  # noqa: ANN401 - camp
     told = {"file": found.file, "rows": f"{found.rows:,}", "kind": found.kind, "number": found.number}
     if found.already:
         return [say("import.already", file=found.file, number=found.number)]
-    lines = [say("import.done", **told)]
+    lines = [say("import.done", **told), *(f"  {note}" for note in found.notes)]
     if found.kind == "people" and found.changed < found.rows:
         lines.append(say("import.changed", rows=f"{found.changed:,}"))
     if found.kind == "outcomes":
