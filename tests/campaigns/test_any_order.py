@@ -15,6 +15,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 import groundswell
 from conftest import without_pictures
 from groundswell.tables import read
+from groundswell.vocabulary import CampaignError, DataError
 from spring import LETTER, TOML, everybody, sheet, somebody
 from tiny import write_tiny
 
@@ -49,6 +50,7 @@ class Wishes(RuleBasedStateMachine):
         self.own = dict(self.phone_of)
         self.stopped: set[tuple[str, str]] = set()  # person or number, channel
         self.gone: set[tuple[str, str]] = set()  # suppressed
+        self.forgotten: set[str] = set()
         self.days, self.files = 0, 0
 
     def teardown(self) -> None:
@@ -60,13 +62,28 @@ class Wishes(RuleBasedStateMachine):
         self.days += 1
         return FIRST + timedelta(days=self.days)
 
-    @rule(who=st.lists(person, min_size=1, max_size=3, unique=True), number=phone, stop=st.booleans())
-    def people_are_imported(self, who, number, stop):
+    @rule(
+        who=st.lists(person, min_size=1, max_size=3, unique=True),
+        number=phone,
+        stop=st.booleans(),
+        home=st.integers(0, 2),
+    )
+    def people_are_imported(self, who, number, stop, home):
         self.files += 1
         rows = [
-            somebody(int(one[1:]), phone=number, stop="yes" if stop and place == 0 else "", name=f"Name {self.files}")
+            somebody(
+                int(one[1:]),
+                phone=number,
+                stop="yes" if stop and place == 0 else "",
+                name=f"Name {self.files} {one}",
+                home=f"h{home}",
+            )
             for place, one in enumerate(who)
         ]
+        if self.forgotten.issuperset(who):
+            with pytest.raises(DataError):
+                self.campaign.bring_in(sheet(self.campaign, f"f{self.files}.csv", rows), "people", now=self.now.date())
+            return
         found = self.campaign.bring_in(sheet(self.campaign, f"f{self.files}.csv", rows), "people", now=self.now.date())
         self.imported[found.number] = dict.fromkeys(who, digits(number))
         if stop:
@@ -79,8 +96,20 @@ class Wishes(RuleBasedStateMachine):
         self.campaign.undo(number, now=self.now.date())
         del self.imported[number]
 
+    @rule(data=st.data())
+    @precondition(lambda self: len(self.forgotten) < 3)
+    def somebody_asks_to_be_forgotten(self, data):
+        who = data.draw(st.sampled_from([one for one in PEOPLE if one not in self.forgotten]))
+        self.campaign.forget(who)
+        self.forgotten |= {who}
+        assert not list(self.campaign.folder.rglob("forgetting.json"))
+
     @rule(who=person, channel=st.sampled_from(["*", *WAYS]))
     def somebody_says_stop(self, who, channel):
+        if who in self.forgotten:
+            with pytest.raises(CampaignError, match="Nobody is called"):
+                self.campaign.stop(who, channel=channel, now=self.now)
+            return
         self.campaign.stop(who, channel=channel, now=self.now)
         self.stopped |= {(who, channel)}
 
@@ -91,6 +120,8 @@ class Wishes(RuleBasedStateMachine):
 
     @rule(who=person, channel=st.sampled_from(["*", *WAYS]))
     def somebody_says_yes_themself(self, who, channel):
+        if who in self.forgotten:
+            return
         self.campaign.consent(who, channel=channel, now=self.now)
         if channel == "*":
             self.stopped = {one for one in self.stopped if one[0] != who}
@@ -101,6 +132,7 @@ class Wishes(RuleBasedStateMachine):
     @rule(who=st.lists(person, min_size=1, max_size=8, unique=True))
     def a_file_says_that_they_all_consented(self, who):
         self.files += 1
+        who = [one for one in who if one not in self.forgotten] or ["p99"]
         rows = [{"person": one, "given": "yes", "at": self.now.date().isoformat()} for one in who]
         self.campaign.bring_in(sheet(self.campaign, f"f{self.files}.csv", rows), "consents", now=self.now.date())
 
@@ -111,6 +143,8 @@ class Wishes(RuleBasedStateMachine):
 
     @rule(who=person)
     def somebody_dies(self, who):
+        if who in self.forgotten:
+            return
         self.campaign.suppress(who, "deceased", now=self.now)
         self.gone |= {(who, channel) for channel in WAYS}
 
@@ -128,6 +162,7 @@ class Wishes(RuleBasedStateMachine):
             for channel, name in WAYS.items():
                 with (lists / name).open(encoding="utf-8-sig", newline="") as handle:
                     for line in csv.DictReader(handle):
+                        assert line["person"] not in self.forgotten, (lists.parent.name, channel, line)
                         number = numbers[line["person"]]
                         shared = {one for one in numbers if channel == "phone" and numbers[one] == number}
                         about = {line["person"], *shared, *({digits(number)} if channel == "phone" else ())}

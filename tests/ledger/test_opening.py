@@ -264,7 +264,7 @@ def test_a_full_disk_is_a_clear_error_and_nothing_is_half_noted(tmp_path):
         with ledger._place.bare() as connection:
             pages = connection.exec_driver_sql("pragma page_count").scalar_one()
             connection.exec_driver_sql(f"pragma max_page_count = {pages + 20}")  # as if the disk ended there
-        with pytest.raises(StorageError, match="cannot be written") as caught:
+        with pytest.raises(StorageError, match="no room left to write") as caught:
             ledger.note_consents(crowd(5_000), now=NOW)
         assert "room on the disk" in caught.value.expected
         assert ledger.standing("voters").num_rows == 0
