@@ -22,7 +22,7 @@ TWICE = "this id stands already in row "
 """How the reason of a second row of one person begins."""
 LONGEST_ID = 400
 """Letters; more is no id but a mistake in the file."""
-_MEMORY = "700MB"
+_MEMORY = "1200MB"
 
 
 class Forgotten(NamedTuple):

@@ -15,7 +15,6 @@ from typing import NamedTuple
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
-from scipy.stats import rankdata
 
 from groundswell.policy.options import Openness
 from groundswell.policy.rivals import POLICIES, Field, average_effects, compared
@@ -317,6 +316,8 @@ def _curves(evidence: Evidence, learnt: Learnt, counted: NDArray[np.float64]) ->
 
 def _ranks(effect: NDArray[np.float64], fold: NDArray[np.int64]) -> NDArray[np.float64]:
     """(units,) the place of each unit within its fold, 0 to 1: between folds, levels differ by chance."""
+    from scipy.stats import rankdata  # noqa: PLC0415 - a third of a second that most commands need not wait for
+
     found = np.zeros(len(effect))
     for here in (np.flatnonzero(fold == number) for number in range(FOLDS)):
         found[here] = rankdata(effect[here], method="average") / max(len(here), 1)

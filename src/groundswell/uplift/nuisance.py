@@ -8,12 +8,15 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
 
-import lightgbm as lgb
 import numpy as np
 from numpy.typing import NDArray
 
 from groundswell.uplift.evidence import FOLDS, Evidence
+
+if TYPE_CHECKING:
+    import lightgbm as lgb
 
 Predictions = Mapping[tuple[int, int], NDArray[np.float64]]
 
@@ -67,6 +70,8 @@ class _Model:
         self._mean = float(np.average(outcome, weights=weight)) if len(outcome) else 0.0
         self._booster: lgb.Booster | None = None
         if len(outcome) >= _FEWEST:
+            import lightgbm as lgb  # noqa: PLC0415 - a quarter of a second that most commands need not wait for
+
             data = lgb.Dataset(matrix, outcome, weight=weight, params=_SETTINGS)
             self._booster = lgb.train(_SETTINGS, data, _TREES)
 
