@@ -28,7 +28,7 @@ DAY = date(2026, 11, 22)
 TOWNS = int(os.environ.get("TOWNS", "100"))
 LONG = int(os.environ.get("LONG", "20"))
 SILENT = int(os.environ.get("SILENT", "400"))
-PRIORS = int(os.environ.get("PRIORS", "20"))
+PRIORS = int(os.environ.get("PRIORS", "150"))
 _SMALL, _MANY = 5_000, 5
 
 

@@ -244,7 +244,7 @@ def facts_of(
                 for role, own_name in roles.items()
                 if own_name == name
                 for one in MADE.get(role, ())
-                if row.get(one) is not None
+                if row.get(one) is not None and one != "~home"
             ]
             last[name] = len(told)
             told.append(
