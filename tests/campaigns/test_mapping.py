@@ -330,6 +330,11 @@ def test_orders_say_which_column_is_still_needed(folder):
 def test_the_first_people_are_shown_role_by_role(folder):
     shown = preview_file(map_file(folder / "members.csv"), "ES")
     assert shown[1] == {
-        "person": "M002", "first_name": "Luis", "last_name": "Pérez", "phone": "600 333 444 -> +34600333444", "email": "luis@x.org",
-        "address": "Calle Sol 8 -> CALLE SOL 8", "stop": "sí",
-    }  # fmt: skip
+        "person": "M002",
+        "first_name": "Luis",
+        "last_name": "Pérez",
+        "phone": "600 333 444 -> +34600333444",
+        "email": "luis@x.org",
+        "address": "Calle Sol 8 -> CALLE SOL 8",
+        "stop": "sí",
+    }
