@@ -25,13 +25,12 @@ def main(wanted: list[str]) -> int:
     if unknown:
         print(f"There is no benchmark {unknown[0]}. There are: {', '.join(NAMES)}.", file=sys.stderr)
         return 2
-    sections = _sections()
     for name in wanted or NAMES:
         module = import_module(f"benchmarks.{name}")
         print(f"{name} ...", file=sys.stderr)
         text = f"{(module.__doc__ or '').strip()}\n\n{datetime.now().astimezone():%Y-%m-%d}. {module.main()}"
         print(text)
-        sections[name] = text.strip()
+        sections = _sections() | {name: text.strip()}  # read again: another run may have written its own by now
         body = "\n\n".join(f"## {name}\n\n{sections[name]}" for name in NAMES if name in sections)
         RESULTS.write_text(f"{_HEAD}\n{body}\n", encoding="utf-8")
     return 0

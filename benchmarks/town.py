@@ -3,6 +3,9 @@
 Every town is made new from its seed; rounds are planned, answered and imported as a user's would be (only page and lists are
 not written). Gains are the true ones of the town, per 1,000 people, under the same limits; a gap is oracle less what was
 decided, holdout and exploration included.
+
+``TOWNS``, ``LONG``, ``SILENT`` and ``PRIORS`` in the environment say how many. Whole, it takes hours: with ``PLAYED``, a
+file, every town that ended is kept there, and is not played again.
 """
 
 from __future__ import annotations
@@ -15,7 +18,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from datetime import date
 from multiprocessing import get_context
 from pathlib import Path
@@ -29,20 +32,24 @@ TOWNS = int(os.environ.get("TOWNS", "100"))
 LONG = int(os.environ.get("LONG", "20"))
 SILENT = int(os.environ.get("SILENT", "400"))
 PRIORS = int(os.environ.get("PRIORS", "150"))
+PLAYED = Path(os.environ["PLAYED"]) if "PLAYED" in os.environ else None
+WORKERS = int(os.environ.get("WORKERS", "2"))
 _SMALL, _MANY = 5_000, 5
+Job = tuple[str, str, int, int, int]
+"""What is known of interests, the truth's form, seed, people, rounds."""
+Rounds = list[dict[str, Any]]
 
 
 def main() -> str:
     """Play all towns and tell what was true of them."""
-    jobs: list[tuple[str, str, int, int, int]] = []
+    jobs: list[Job] = []
     for seed in range(TOWNS):
         truth = ("smooth", "steps")[seed % 2]
         jobs.append(("usual", truth, seed, 20_000, _MANY if seed < LONG else 2))
-    for kind in ("none", "wrong"):
-        jobs += [(kind, ("smooth", "steps")[seed % 2], 1_000 + seed, 20_000, 2) for seed in range(PRIORS)]
+    for seed in range(PRIORS):
+        jobs += [(kind, ("smooth", "steps")[seed % 2], 10_000 + seed, 20_000, 2) for kind in ("none", "wrong")]
     jobs += [("usual", "none", 2_000 + seed, _SMALL, 2) for seed in range(SILENT)]
-    with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
-        played = list(pool.map(_play, jobs))
+    played = _play_all(jobs)
     usual = [rounds for job, rounds in zip(jobs, played, strict=True) if job[0] == "usual" and job[1] != "none"]
     silent = [rounds for job, rounds in zip(jobs, played, strict=True) if job[1] == "none"]
     prior = {
@@ -52,7 +59,26 @@ def main() -> str:
     return "\n\n".join([*parts, _priors(prior)])
 
 
-def _play(job: tuple[str, str, int, int, int]) -> list[dict[str, Any]]:
+def _play_all(jobs: Sequence[Job]) -> list[Rounds]:
+    """Play what was not played before, and keep each town as it ends."""
+    done: dict[Job, Rounds] = {}
+    if PLAYED and PLAYED.exists():
+        for line in PLAYED.read_text("utf-8").splitlines():
+            *job, rounds = json.loads(line)
+            kind, truth, seed, people, many = job
+            done[kind, truth, seed, people, many] = rounds
+    with ProcessPoolExecutor(WORKERS, mp_context=get_context("spawn")) as pool:
+        coming = {pool.submit(_play, job): job for job in jobs if job not in done}
+        for future in as_completed(coming):
+            job = coming[future]
+            done[job] = future.result()
+            if PLAYED:
+                with PLAYED.open("a", encoding="utf-8") as handle:
+                    handle.write(json.dumps([*job, done[job]]) + "\n")
+    return [done[job] for job in jobs]
+
+
+def _play(job: Job) -> Rounds:
     """Play one town; what is true of each round, and what the campaign said of it."""
     import groundswell.campaigns.outputs as outputs
     import groundswell.campaigns.rounds as campaign_rounds
@@ -83,7 +109,7 @@ def _play(job: tuple[str, str, int, int, int]) -> list[dict[str, Any]]:
             found.append({"true": true, "chosen": chosen, "beyond": silent, "said": gain})
     finally:
         shutil.rmtree(folder)
-    print(json.dumps([*job, found]), file=sys.stderr, flush=True)
+    print(json.dumps(job), file=sys.stderr, flush=True)
     return found
 
 
@@ -125,7 +151,7 @@ def _with_prior(folder: Path, kind: str, seed: int) -> None:
             writer.writerows([nothing] if kind == "none" else told)
 
 
-def _rivals(towns: Sequence[list[dict[str, Any]]]) -> str:
+def _rivals(towns: Sequence[Rounds]) -> str:
     rows = []
     for number in (2, 5):
         there = [town for town in towns if len(town) >= number]
@@ -137,8 +163,8 @@ def _rivals(towns: Sequence[list[dict[str, Any]]]) -> str:
     return table(["round", "20,000 people", "mean", "95 % interval", "policy ahead"], rows)
 
 
-def _gaps(towns: Sequence[list[dict[str, Any]]]) -> str:
-    def gap(town: list[dict[str, Any]], number: int) -> float:
+def _gaps(towns: Sequence[Rounds]) -> str:
+    def gap(town: Rounds, number: int) -> float:
         true = town[number - 1]["true"]
         return float(1000 * (true["oracle"] - true["decided"]))
 
@@ -167,7 +193,7 @@ def _gaps(towns: Sequence[list[dict[str, Any]]]) -> str:
     )
 
 
-def _guard(towns: Sequence[list[dict[str, Any]]], silent: Sequence[list[dict[str, Any]]]) -> str:
+def _guard(towns: Sequence[Rounds], silent: Sequence[Rounds]) -> str:
     through = sum(town[1]["chosen"] > 0 for town in towns)
     quiet = sum(town[1]["beyond"] <= 0 for town in silent)
     return (
@@ -177,7 +203,7 @@ def _guard(towns: Sequence[list[dict[str, Any]]], silent: Sequence[list[dict[str
     )
 
 
-def _priors(found: dict[str, list[list[dict[str, Any]]]]) -> str:
+def _priors(found: dict[str, list[Rounds]]) -> str:
     rows = []
     for kind in ("wrong",):
         for name, number in (("decided", 1), ("policy", 2)):
