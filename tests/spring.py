@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import groundswell
-from groundswell.campaigns.campaign import Round
+from groundswell.campaigns import Round
 from groundswell.worlds import write_town
 from tiny import as_csv
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,14 +11,15 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from groundswell.campaigns.asking import home, tell_why, why
 from groundswell.campaigns.backup import Backup, backup
 from groundswell.campaigns.checking import problems
 from groundswell.campaigns.exporting import Exported, export
 from groundswell.campaigns.folder import Shelf, alone, forget_card, open_round, read_card, round_path, rounds_of
 from groundswell.campaigns.forgetting import Forgotten, finish_forgetting, forget
-from groundswell.campaigns.home import home_of
-from groundswell.campaigns.importing import KINDS, Imported, Kind, bring_in, file_names, imports_of, undo
-from groundswell.campaigns.inputs import Known, opened, people_today, up_to_date
+from groundswell.campaigns.importing import KINDS, Imported, Kind, bring_in, imports_of, undo
+from groundswell.campaigns.inputs import people_today, up_to_date
+from groundswell.campaigns.played import Round, last_round, round_key
 from groundswell.campaigns.purposes import reminders
 from groundswell.campaigns.rounds import Watch, play
 from groundswell.campaigns.settings import FILE, Settings, load_settings
@@ -29,69 +28,20 @@ from groundswell.campaigns.standing import ANY
 from groundswell.campaigns.whatif import absolute_sets, questions
 from groundswell.campaigns.wishes import Noted, count_people, lift, put_lists_right, say, suppress
 from groundswell.fieldwork import SPOKEN
-from groundswell.policy import read_options, read_policy
-from groundswell.profiles import INTERESTS
 from groundswell.sources import Data, as_file, query_to_file
-from groundswell.tables import Table, empty, read, read_json, read_where
+from groundswell.tables import empty, read, read_json
 from groundswell.tables.files import storage_error
-from groundswell.trust import Why, explain
+from groundswell.trust import Why
 from groundswell.trust.census import census_lines, home_lines
 from groundswell.trust.rounds import import_lines, round_lines
 from groundswell.trust.wishes import imports_lines, noted_lines, undone_lines
 from groundswell.vocabulary import CampaignError, GroundswellError, nearest
-from groundswell.vocabulary.version import __version__
 
 Tell = Callable[[str], None]
 
 
 def _silent(_: str) -> None:
     """Nobody watches."""
-
-
-class Decisions:
-    """The decisions of a round, for whichever library you like."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-
-    def arrow(self) -> Table:
-        """As an Arrow table."""
-        return read(self.path)
-
-    def df(self) -> Any:  # noqa: ANN401 - pandas is not a dependency
-        """As a pandas DataFrame; needs pandas."""
-        return self.arrow().to_pandas()
-
-    def pl(self) -> Any:  # noqa: ANN401 - polars is not a dependency
-        """As a polars DataFrame; needs polars."""
-        import polars  # noqa: PLC0415 - only who asks for it needs it
-
-        return polars.from_arrow(self.arrow())
-
-
-@dataclass(frozen=True)
-class Round:
-    """A finished round.
-
-    Attributes:
-        number: 1 for the first.
-        path: its folder.
-        summary: the JSON object of ``groundswell run --json``.
-    """
-
-    number: int
-    path: Path
-    summary: dict[str, Any]
-
-    @property
-    def report(self) -> Path:
-        """The page to look at."""
-        return self.path / "report.html"
-
-    @property
-    def decisions(self) -> Decisions:
-        """What every unit gets: ``.arrow()``, ``.df()``, ``.pl()``."""
-        return Decisions(self.path / "decisions.parquet")
 
 
 @dataclass(frozen=True)
@@ -203,7 +153,7 @@ class Campaign:
     ) -> Round:
         number, path = self._place(next_round)
         old = read_card(path)
-        card = {"format": 1, "round": number, "key": _key(settings, seed), "seed": seed, "sets": list(self.sets)}
+        card = {"format": 1, "round": number, "key": round_key(settings, seed), "seed": seed, "sets": list(self.sets)}
         finished = (path / "summary.json").exists()
         if now is not None:
             today = now.astimezone(settings.zone).date() if isinstance(now, datetime) else now
@@ -435,17 +385,7 @@ class Campaign:
         Raises:
             CampaignError: when there is none.
         """
-        for number in reversed(rounds_of(self.folder)):
-            path = round_path(self.folder, number)
-            if (path / "summary.json").exists():
-                return Round(number, path, read_json(path / "summary.json"))
-        raise CampaignError(
-            "There is no finished round yet.",
-            file=self.folder,
-            found="no summary of a round",
-            expected="a round that was run to its end",
-            hint=f"Run it with  groundswell run {self.folder}.",
-        )
+        return last_round(self.folder)
 
     def report(self) -> Path:
         """Where the last round's page is.
@@ -464,39 +404,11 @@ class Campaign:
         Raises:
             CampaignError: when there is no such person, or more than one.
         """
-        done = self.last
-        settings = self._as_run(done)
-        mine = self._unit_of(done, person)
-        name = person if person in mine["person"].to_pylist() else _called(mine, person)
-        today = date.fromisoformat(done.summary["today"])
-        unit = mine["unit"].to_pylist()[0]
-        traits = read_where(done.path / "traits.parquet", "unit", [unit])
-        cares = done.path / "interests.parquet"
-        shown = read_where(cares, "person", [name]) if cares.exists() else empty(INTERESTS)
-        openness = opened(
-            settings,
-            mine,
-            read_where(done.path / "rows.parquet", "_row", mine["row"].to_pylist()),
-            known=Known(traits, shown, traits),
-            decisions=[],
-            number=done.number,
-            today=today,
-        ).as_recorded(read_where(done.path / "options.parquet", "unit", [unit]))
-        return explain(
-            name,
-            people=mine,
-            batch=openness.batch(traits),
-            shown=shown,
-            spoken=read_where(done.path / "spoken.parquet", "unit", [unit])
-            if (done.path / "spoken.parquet").exists()
-            else empty(SPOKEN),
-            rules=read_options(openness.table(), unit),
-            traits=settings.traits,
-            policy=read_policy(done.path / "policy.gsw"),
-            decision=read_where(done.path / "decisions.parquet", "unit", [unit]).to_pylist()[0],
-            today=today,
-            files=file_names(settings),
-        )
+        return why(self.folder, person)
+
+    def tell(self, answer: Why) -> str:
+        """An answer of :meth:`why` in words, in the campaign's first language."""
+        return tell_why(self.folder, answer)
 
     def home(self, person: str) -> dict[str, Any]:
         """Who lives with a person, and what they care about, as the last round has it.
@@ -507,71 +419,11 @@ class Campaign:
         Raises:
             CampaignError: when there is no such person, more than one, or no finished round.
         """
-        done = self.last
-        mine = self._unit_of(done, person)
-        return home_of(done.path, person if person in mine["person"].to_pylist() else _called(mine, person))
+        return home(self.folder, person)
 
     def tell_home(self, found: dict[str, Any]) -> list[str]:
         """The same in words, in the campaign's first language."""
         return home_lines(found, self.settings.spec.languages[0])
-
-    def tell(self, answer: Why) -> str:
-        """An answer of :meth:`why` in words, in the campaign's first language."""
-        done = self.last
-        settings = self._as_run(done)
-        return answer.told(
-            language=settings.spec.languages[0],
-            currency=settings.spec.currency,
-            goal=settings.goal.name,
-            policy=read_policy(done.path / "policy.gsw"),
-        )
-
-    def _as_run(self, done: Round) -> Settings:
-        """The settings a round was run with.
-
-        Raises:
-            CampaignError: when the campaign has changed since.
-        """
-        card = read_card(done.path) or {}
-        settings = load_settings(self.folder, tuple(card.get("sets", ())))
-        if read_policy(done.path / "policy.gsw").settings != settings.key:
-            raise CampaignError(
-                "The campaign has changed since its last round.",
-                file=settings.file,
-                found="other settings or messages than those of the round",
-                expected="the settings that made the decision",
-                hint=f"Run it again with  groundswell run {self.folder}.",
-            )
-        return settings
-
-    def _unit_of(self, done: Round, person: str) -> Table:
-        """Everybody in the unit of one person, who is named by id or by full name."""
-        path = done.path / "people.parquet"
-        for column in ("person", "name"):
-            found = read_where(path, column, [person])
-            if found.num_rows == 1:
-                return read_where(path, "unit", found["unit"].to_pylist())
-            if found.num_rows > 1:
-                raise CampaignError(
-                    f'There are {found.num_rows} people called "{person}".',
-                    key="person",
-                    found=", ".join(found["person"].to_pylist()[:10]),
-                    expected="one person",
-                    hint="Give the id of one of them.",
-                )
-        people = read(path)
-        known = [*people["person"].to_pylist(), *filter(None, people["name"].to_pylist())]
-        near = nearest(person, known) if len(known) < _MANY else None
-        raise CampaignError(
-            f'There is no person "{person}" in round {done.number}.',
-            key="person",
-            found=person,
-            expected=f"one of {people.num_rows} ids, such as {known[0]}, or a full name",
-            hint=f'Did you mean "{near}"?' if near else "Whoever was rejected is in rejected.csv.",
-        )
-
-
-_MANY = 50_000  # looking for a like name among more takes too long
 
 
 def _tell_of(tell: Tell, number: int, stage: str) -> None:
@@ -582,11 +434,6 @@ def _closed(path: Path, folder: Path, number: int) -> bool:
     """Was this round played, and did it come back?"""
     answered = any(str(number) in one["joined"] for one in imports_of(folder))
     return answered and (path / "summary.json").exists()
-
-
-def _called(people: Table, name: str) -> str:
-    found: str = people["person"].to_pylist()[people["name"].to_pylist().index(name)]
-    return found
 
 
 def open_campaign(folder: str | Path, *, sets: tuple[str, ...] = ()) -> Campaign:
@@ -609,23 +456,3 @@ def open_campaign(folder: str | Path, *, sets: tuple[str, ...] = ()) -> Campaign
     if not (Path(folder) / FILE).is_file():
         load_settings(Path(folder))
     return Campaign(Path(folder), absolute_sets(sets))
-
-
-def find_folder(start: Path) -> Path:
-    """The nearest folder with a ``campaign.toml``, from here upwards; here, when there is none."""
-    for folder in (start, *start.resolve().parents):
-        if (folder / FILE).is_file():
-            return folder
-    return start
-
-
-def _key(settings: Settings, seed: int) -> str:
-    """Hash of everything a round is made of: settings, messages, files, seed, version."""
-    sources = settings.spec.sources
-    parts = (sources.past, sources.outcomes, sources.events, sources.remarks, sources.messengers)
-    paths = [sources.people.path, *(part.path for part in parts if part)]
-    # An import of people that brought nothing new changes nothing; neither does one that was undone.
-    imported = [one["sha256"] for one in imports_of(settings.folder) if one["changed"] or one["kind"] != "people"]
-    files = [(path, (stat := settings.source(path).stat()).st_size, stat.st_mtime_ns) for path in paths]
-    said = json.dumps([settings.key, seed, __version__, files, imported])
-    return hashlib.sha256(said.encode()).hexdigest()

@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+from groundswell.campaigns.asking import why
 from groundswell.campaigns.folder import HIDDEN, alone, round_path, rounds_of
 from groundswell.campaigns.forgetting import NOTE, find_person, finish_forgetting, nobody, own_rows, records_of
 from groundswell.campaigns.importing import file_names, imports_of, layers_of
@@ -190,10 +191,8 @@ def _record(kind: str, file: str, on: str | None, row: int, cells: Mapping[str, 
 
 def _effects(folder: Path, person: str) -> dict[str, Any]:
     """What each option is expected to do for them, as ``why`` has it; or the reason why that cannot be told."""
-    from groundswell.campaigns.campaign import Campaign  # noqa: PLC0415 - it calls this file
-
     try:
-        found = Campaign(folder).why(person).as_json()
+        found = why(folder, person).as_json()
     except CampaignError as error:
         return {"known": False, "reason": error.message, "open": [], "closed": {}}
     shown = ("option", "uplift", "worth", "score", "proven", "propensity")

@@ -19,6 +19,7 @@ from groundswell.campaigns.blocking import forgotten_hashes, secret_for
 from groundswell.campaigns.folder import HIDDEN, alone, read_card, round_path, rounds_of
 from groundswell.campaigns.importing import GIVEN, imports_of, layers_of
 from groundswell.campaigns.keeping import SUFFIX
+from groundswell.campaigns.played import round_key
 from groundswell.campaigns.settings import Settings, load_settings
 from groundswell.campaigns.standing import ledger_of, revision
 from groundswell.ledger import keyed_hash
@@ -397,7 +398,7 @@ def _sealed(settings: Settings) -> dict[str, Any] | None:
         return None
     as_run = load_settings(settings.folder, tuple(card.get("sets", ())))
     asked = read_json(path / _ASKED)["revision"] if (path / _ASKED).exists() else None
-    if card["key"] != _key(as_run, card["seed"]) or asked not in {None, revision(settings)}:
+    if card["key"] != round_key(as_run, card["seed"]) or asked not in {None, revision(settings)}:
         return None
     return {"round": numbers[-1], "settings": as_run.key}
 
@@ -414,13 +415,7 @@ def _seal(settings: Settings, note: Mapping[str, Any]) -> None:
     if as_run.key == note["sealed"]["settings"]:
         if (path / _ASKED).exists():
             write_json(read_json(path / _ASKED) | {"revision": revision(settings)}, path / _ASKED)
-        write_json(card | {"key": _key(as_run, card["seed"])}, path / "round.json")
-
-
-def _key(settings: Settings, seed: int) -> str:
-    from groundswell.campaigns.campaign import _key as key  # noqa: PLC0415 - it calls this file
-
-    return key(settings, seed)
+        write_json(card | {"key": round_key(as_run, card["seed"])}, path / "round.json")
 
 
 def _left(folder: Path, trace: Trace) -> Iterator[str]:

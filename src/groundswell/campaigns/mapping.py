@@ -19,8 +19,7 @@ from pydantic import ValidationError
 from tomlkit.exceptions import TOMLKitError
 from tomlkit.items import InlineTable
 
-from groundswell.campaigns.campaign import find_folder
-from groundswell.campaigns.settings import FILE, load_settings
+from groundswell.campaigns.settings import FILE, find_folder, load_settings
 from groundswell.people import as_stored
 from groundswell.sources import EventsSpec, ListSpec, OutcomesSpec, PeopleSpec, Proposal, columns_of, head_of, propose
 from groundswell.sources.guessing import ROLES_OF, proposal_as_json

@@ -83,6 +83,14 @@ class Settings:
         return self.folder / path
 
 
+def find_folder(start: Path) -> Path:
+    """The nearest folder with a ``campaign.toml``, from here upwards; here, when there is none."""
+    for folder in (start, *start.resolve().parents):
+        if (folder / FILE).is_file():
+            return folder
+    return start
+
+
 def load_settings(folder: Path, sets: tuple[str, ...] = ()) -> Settings:
     """Read and check ``campaign.toml`` and the messages.
 

@@ -138,7 +138,7 @@ def main() -> None:
 
 def _campaign(folder: Path | None, sets: list[str] | None) -> Campaign:
     from groundswell.campaigns import open_campaign  # noqa: PLC0415 - heavy
-    from groundswell.campaigns.campaign import find_folder  # noqa: PLC0415 - heavy
+    from groundswell.campaigns.settings import find_folder  # noqa: PLC0415 - heavy
 
     chosen = folder or _here.get("folder") or find_folder(Path.cwd())
     return open_campaign(chosen, sets=tuple(sets or ()))

@@ -33,6 +33,7 @@ SPOKEN = Contract(
 """Who is to speak to each person through a channel that somebody carries; blank where no volunteer has an hour left."""
 
 _MOST_CANDIDATES = 500
+_AT_ONCE = 256  # calls whose likeness to their candidates is reckoned together
 _CLOSE = 0.5  # standard deviations within which two people are alike in a number
 
 
@@ -81,22 +82,19 @@ def assign(
     order = np.argsort(draw(ids.take(pa.array(calls)).to_pylist(), key=f"{key}|spoken"), kind="stable")
     chosen = np.full(len(calls), -1, dtype=np.int64)
     close = np.zeros(len(calls))
-    start = 0
-    for place in order:
-        person = calls[place]
-        # With very many volunteers, each call looks at as many as can be looked at, another part each time.
-        near = (start + np.arange(min(len(speakers), _MOST_CANDIDATES))) % max(len(speakers), 1)
-        start += len(near)
-        free = near[(hours[near] >= need[place] - 1e-9) & (home[speakers[near]] != home[person])]
-        if len(free):
-            likeness = (
-                np.mean([_likeness(face, person, speakers[free]) for face in faces], axis=0)
-                if faces
-                else np.ones(len(free))
-            )
-            best = free[int(np.argmax(likeness))]
-            chosen[place], close[place] = best, float(likeness.max())
-            hours[best] -= need[place]
+    # With very many volunteers, each call looks at as many as can be looked at, another part each time.
+    width = min(len(speakers), _MOST_CANDIDATES)
+    for start in range(0, len(order) if width else 0, _AT_ONCE):
+        places = order[start : start + _AT_ONCE]
+        near = ((start + np.arange(len(places)))[:, None] * width + np.arange(width)) % len(speakers)
+        likeness = _likeness(faces, calls[places], speakers[near])
+        likeness[home[speakers[near]] == home[calls[places]][:, None]] = -np.inf
+        for place, candidates, like in zip(places, near, likeness, strict=True):
+            like[hours[candidates] < need[place] - 1e-9] = -np.inf
+            best = int(np.argmax(like))
+            if like[best] > -np.inf:
+                chosen[place], close[place] = candidates[best], like[best]
+                hours[candidates[best]] -= need[place]
     return _spoken(people, calls, chosen, close, known, speakers, dict(zip(names, faces, strict=True)))
 
 
@@ -153,9 +151,15 @@ def _face(column: pa.ChunkedArray) -> NDArray[np.float64]:
     return np.asarray(found * 1e6)
 
 
-def _likeness(face: NDArray[np.float64], person: int, others: NDArray[np.int64]) -> NDArray[np.float64]:
-    """1 where they are the same, less the further apart; a half where it is not known."""
-    return np.asarray(np.nan_to_num(np.exp(-np.abs(face[others] - face[person])), nan=0.5))
+def _likeness(
+    faces: Sequence[NDArray[np.float64]], people: NDArray[np.int64], others: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """(n, m): 1 where a person and each of the others are the same, less the further apart; a half where it is not known."""
+    found = np.zeros(others.shape)
+    for face in faces:
+        like = np.exp(-np.abs(face[others] - face[people][:, None]))
+        found += np.where(np.isnan(like), 0.5, like)
+    return found / len(faces) if faces else found + 1.0
 
 
 def _spoken(
