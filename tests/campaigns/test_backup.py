@@ -327,7 +327,7 @@ def test_what_a_round_was_made_of_is_never_missing(campaign, tmp_path, during):
     assert groundswell.open(tmp_path / "after").last.number == 2
 
 
-@pytest.mark.parametrize("copied", ["import.json", "same.parquet"])
+@pytest.mark.parametrize("copied", ["import.json", "said.parquet"])
 def test_an_import_that_is_undone_meanwhile_is_copied_once_more(copied, campaign, tmp_path, during):
     during(f"0001-people/{copied}", lambda: campaign.undo(1, now=FIRST))
     restore(backup(campaign.folder, now=NOON).path, tmp_path / "again")

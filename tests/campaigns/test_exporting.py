@@ -20,7 +20,7 @@ from tiny import list_of
 
 OTHER = person(6)
 """With whom she lives."""
-KEYS = {"~hash", "~home", "address_key", "_row", "row", "round", "cluster", "unit", "household"}
+KEYS = {"~hash", "~line", "~home", "address_key", "_row", "row", "round", "cluster", "unit", "household"}
 """What only ties rows together: no word of hers stands in it that is not told beside it."""
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
 
@@ -13,6 +13,7 @@ import pytest
 import groundswell
 from conftest import without_pictures
 from groundswell.campaigns.importing import imports_of
+from groundswell.campaigns.inputs import rows_today
 from groundswell.tables import read
 from groundswell.vocabulary import CampaignError, DataError, StorageError
 from spring import BACK, FIRST, SECOND, answers, everybody, sheet, somebody, spring
@@ -502,3 +503,15 @@ def test_the_command_tells_what_was_imported_in_words_and_as_json(shell, piloted
     again = json.loads(shell(*words, "--json").stdout)
     assert (again["already"], again["number"], again["joined"]) == (True, 1, {"1": 60})
     assert "nothing was done twice" in shell(*words).stdout
+
+
+@pytest.mark.parametrize(("order", "day"), [("dmy", date(1950, 4, 3)), ("mdy", date(1950, 3, 4))])
+def test_what_stands_first_in_a_doubtful_day_can_be_said(order, day, tiny):
+    rows = [{**row, "since": "03/04/1950"} for row in everybody()]
+    campaign = spring(
+        tiny, rows, replace={'types = { born = "year" }': f'types = {{ born = "year", since = "date {order}" }}'}
+    )
+    assert set(rows_today(campaign.settings)[0]["since"].to_pylist()) == {day}
+    campaign.bring_in(sheet(campaign, "more.csv", [{**somebody(99), "since": "05/06/1950"}]), "people", now=FIRST)
+    told = {row["id"]: row["since"] for row in rows_today(campaign.settings)[0].to_pylist()}
+    assert told["p99"] == day.replace(month=day.month + 2, day=day.day + 2)

@@ -13,6 +13,7 @@ import pytest
 
 from conftest import environment
 from groundswell.ledger import open_ledger
+from groundswell.ledger.placing import make_once
 from ledger.said import NOW, crowd
 
 HEAD = """
@@ -127,3 +128,30 @@ def test_one_killed_while_making_a_ledger_leaves_a_whole_one_or_none(tmp_path, k
             process.send_signal(signal.SIGKILL)
         with open_ledger(path) as ledger:
             assert ledger.standing("voters").num_rows in {0, 15_000}
+        assert not list(path.parent.glob(".*"))  # what the killed one had begun is cleared away
+
+
+# Killed as it makes the file: before it has a name, or after that and before the draft is gone.
+MAKING = """
+import os, signal, sys
+from pathlib import Path
+from groundswell.ledger import placing
+kill = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
+if sys.argv[2] == "named":
+    placing._flush, flush = (lambda path: kill() if path.is_dir() else flush(path)), placing._flush
+placing.make_once(Path(sys.argv[1]), kill if sys.argv[2] == "drafted" else lambda draft: draft.write_text("all"))
+"""
+
+
+@pytest.mark.parametrize("at", ["drafted", "named"])
+def test_a_file_whose_maker_was_killed_is_whole_or_absent_and_its_draft_is_cleared_away(tmp_path, at):
+    path = tmp_path / "note"
+    with start(MAKING, path, at) as process:
+        process.wait()
+    assert len(list(tmp_path.glob(".note.*.part"))) == 1
+    assert path.exists() == (at == "named")
+    theirs = tmp_path / f".note.{os.getppid()}-x.part"  # of somebody who is at work still
+    theirs.touch()
+    make_once(path, lambda draft: draft.write_text("all"))
+    assert path.read_text() == "all"
+    assert sorted(tmp_path.iterdir()) == sorted([path, theirs])

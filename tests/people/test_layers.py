@@ -46,7 +46,9 @@ class Shelf:
             writer.writerows(rows)
         place.mkdir()
         found = lay(file, how, self.layers, place)
-        self.layers.append(Layer(number, place, file.name, date(2026, 1, number), found.signature))
+        self.layers.append(
+            Layer(number, place, file.name, date(2026, 1, number), found.signature, way=found.way, orders=found.orders)
+        )
         self.laid.append(found)
         return found
 

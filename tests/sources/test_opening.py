@@ -370,6 +370,9 @@ CELL = some.text(some.characters(codec="cp1252", exclude_characters="\x7f", min_
 
 
 @settings(max_examples=60, deadline=None)
+@example(
+    [("", "\xa00\xa0\xa0\xa0"), ("A¡¢¡", "\xa0\xa0¡A¡Œ")], ["cp1252"] * 15, set()
+)  # looks like Chinese, in half of it
 @given(
     rows=some.lists(some.tuples(CELL, CELL), min_size=1, max_size=15),
     codecs=some.lists(some.sampled_from(["utf-8", "cp1252"]), min_size=15, max_size=15),

@@ -21,12 +21,14 @@ def every_column(settings: Settings) -> dict[str, Column]:
 
 
 def _columns_of(settings: Settings, source: PeopleSpec) -> dict[str, Column]:
-    found = {name: Column(kind) for name, kind in source.types.items()}
+    found = {name: Column.of(kind) for name, kind in source.types.items()}
     for action, column in source.outcomes.items():
         kind = "yes/no" if settings.actions[action].kind == "event" else "number"
-        found[column] = Column(source.types.get(column, kind))
+        found[column] = Column.of(source.types.get(column, kind))
     found |= {column: Column() for column in source.roles().values()}
-    found |= {trait.at: Column("date") for trait in settings.traits if trait.at}
+    found |= {
+        trait.at: Column("date") for trait in settings.traits if trait.at and not found.get(trait.at, Column()).order
+    }
     if source.person != "#row":
         found[source.person] = Column(required=True)
     if source.past:

@@ -269,12 +269,14 @@ def _source(settings: Settings, row: int) -> dict[str, Any]:
 def _imports(settings: Settings, person: str) -> Iterator[dict[str, Any]]:
     """By which files they came, and with which rows."""
     for one in imports_of(settings.folder, undone=True):
-        for name in ("rows.parquet", "same.parquet"):
+        for name in ("rows.parquet", "said.parquet"):
             path = one["path"] / name
             column = "~person" if one["kind"] == "people" else "person"
             if not path.exists():
                 continue
             for row in read_where(path, column, [person]).to_pylist():
+                if row.get("of") == 0:
+                    continue  # of the row itself
                 where = row.get("_row", row.get("row"))
                 shown = {"number": one["number"], "kind": one["kind"], "file": one["file"], "on": one["on"]}
                 yield shown | {"row": where, "same_as": row.get("of"), "undone": one["undone"]}

@@ -327,7 +327,7 @@ def _own_files(settings: Settings, note: Mapping[str, Any], trace: Trace) -> Ite
 
 def _imports(settings: Settings, note: Mapping[str, Any], trace: Trace) -> Iterator[tuple[str, int]]:
     place, gone = settings.folder / HIDDEN / "imports", frozenset(note["gone"])
-    _remove(place.glob(".*.part"))
+    _remove(place.rglob(".*.part"))
     manager = settings.people.roles().get("manager")
     for one in imports_of(settings.folder, undone=True):
         path, people = one["path"], one["kind"] == "people"

@@ -140,7 +140,16 @@ def file_names(settings: Settings) -> dict[int, str]:
 def layers_of(folder: Path, *, as_of: date | None = None) -> list[Layer]:
     """The imports of people as layers, oldest first; only those of a day and before, where one is given."""
     return [
-        Layer(one["number"], one["path"], one["file"], day, one["signature"], one["undone"])
+        Layer(
+            one["number"],
+            one["path"],
+            one["file"],
+            day,
+            one["signature"],
+            one["undone"],
+            one.get("way", ""),
+            one.get("orders", {}),
+        )
         for one in imports_of(folder, undone=True)
         if one["kind"] == "people" and ((day := date.fromisoformat(one["on"])) <= (as_of or date.max))
     ]
@@ -324,6 +333,8 @@ def _people(
         "changed": found.changed,
         "joined": {},
         "signature": found.signature,
+        "way": found.way,
+        "orders": found.orders,
         "notes": [note.told(settings.spec.languages[0]) for note in found.notes],
         **_counted(found.rejected),
     }

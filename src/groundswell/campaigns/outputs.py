@@ -17,7 +17,6 @@ from groundswell.sources import read_rows
 from groundswell.tables import Table, empty, read, read_json, write_text
 from groundswell.tables.csv import as_csv
 from groundswell.trust import Played, Told, summarise
-from groundswell.trust.report import write_report
 
 
 def find_messengers(settings: Settings, shelf: Shelf, arrived: Arrived, *, traits: Table, decisions: Table) -> Table:
@@ -77,6 +76,9 @@ def tell(
     what_if: tuple[str, ...],
 ) -> dict[str, Any]:
     """Write the rejected rows, the page and, last of all, the summary: where it is, the round is finished."""
+    # A quarter of a second for the plots that most commands need not wait for.
+    from groundswell.trust.report import write_report  # noqa: PLC0415
+
     rejected = shelf.table("rejected", lambda: _rejected(shelf, arrived, heard))
     write_text(as_csv(rejected), shelf.path / "rejected.csv")
 

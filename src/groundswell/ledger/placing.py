@@ -6,6 +6,7 @@ import errno
 import os
 import tempfile
 from collections.abc import Callable
+from glob import escape
 from pathlib import Path
 
 from groundswell.vocabulary import StorageError
@@ -29,11 +30,12 @@ def make_once(path: Path, fill: Callable[[Path], object]) -> None:
     >>> place.read_text(), oct(place.stat().st_mode)[-3:]
     ('first', '600')
     """
+    _clear(path)
     if path.exists():
         return
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}.{os.getpid()}-", suffix=".part", dir=path.parent)
         os.close(handle)
         draft = Path(name)
         try:
@@ -64,6 +66,27 @@ def cannot_be_written(path: Path, found: str) -> StorageError:
         expected="room on the disk, and a folder you may write to",
         hint=f"Give yourself write access to {path.parent}, free some space, or copy the campaign's folder elsewhere.",
     )
+
+
+def _clear(path: Path) -> None:
+    """Remove what processes left that were killed while they made the file."""
+    for left in path.parent.glob(f".{escape(path.name)}.*-*.part*"):
+        maker = left.name.removeprefix(f".{path.name}.").partition("-")[0]
+        if maker.isdecimal() and not _lives(int(maker)):
+            left.unlink(missing_ok=True)
+
+
+def _lives(process: int) -> bool:
+    """Is it at work still? Where that cannot be asked without harm, yes."""
+    if os.name != "posix":  # pragma: no cover - on Windows the question would end the process
+        return True
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except (PermissionError, OverflowError):  # another user's, or no number of a process
+        return True
+    return True
 
 
 def _name_it(draft: Path, path: Path) -> None:

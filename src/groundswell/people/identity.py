@@ -57,10 +57,10 @@ def block(engine: Engine, source: str, target: str, secret: bytes, hashes: Colle
     ...     block(engine, "rows", "kept", b"k" * 32, gone, "id"), engine.table("select id from kept")["id"].to_pylist()
     (1, ['p2'])
     """
-    columns = engine.table(f"select * from {quote_name(source)} limit 0").column_names
     if not hashes:
         engine.run(f"create or replace temp view {quote_name(target)} as select * from {quote_name(source)}")
         return 0
+    columns = engine.table(f"select * from {quote_name(source)} limit 0").column_names
     known, keys, blocked = f"{target}~known", f"{target}~keys", f"{target}~blocked"
     inner, outer = pads(secret)
     # The key is a value, never part of a statement: a statement may be told in an error.

@@ -1,22 +1,23 @@
 """What was imported of people, in layers: each import keeps only what it brought that was new, and takes nothing away.
 
 A layer is a folder that never changes: ``rows.parquet`` (the rows that were new or different, as they stood in the file,
-with what was made of their telephone numbers, addresses and names in columns that begin with ``~``) and ``same.parquet``
-(whose rows stood in it as an earlier layer has them already). So an import that is undone leaves behind what later files
-said as well.
+with what was made of their telephone numbers, addresses and names in columns that begin with ``~``) and ``said.parquet``
+(everybody whose row could be used: which layer holds what it says, 0 for this one, the mark of the row's line in a text file,
+and whether it says stop). So an import that is undone leaves behind what later files said as well, and of a file that says
+again what the last one said only the other lines are read.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
 import pyarrow as pa
 
 from groundswell.people.tracing import ROWS_EACH
-from groundswell.sources import Column
+from groundswell.sources import Column, Order
 from groundswell.tables import Engine, quote_literal, quote_name
 from groundswell.tables.files import written
 
@@ -47,6 +48,8 @@ class Layer:
         on: the day of the import.
         signature: which columns the file had: only rows of like files are compared.
         undone: it counts no more, but for what later files said as well.
+        way: how the file was read: only a line of a file that was read in the same way says the same.
+        orders: column of dates -> in which orders some of its values could be read and in no other.
     """
 
     number: int
@@ -55,6 +58,8 @@ class Layer:
     on: date
     signature: str
     undone: bool = False
+    way: str = ""
+    orders: Mapping[str, Sequence[Order]] = field(default_factory=dict)
 
     def sql(self, name: str) -> str:
         """One of its tables as SQL."""
@@ -80,7 +85,7 @@ def count_alive(engine: Engine, layers: Sequence[Layer], *, target: str = "alive
             parts.append(f"select {layer.number} as {quote_name(NUMBER)}, * from {rows}")
             continue
         said = [
-            f"select {quote_name(PERSON)}, {one.number} as {quote_name(NUMBER)} from {one.sql('same.parquet')} "
+            f"select {quote_name(PERSON)}, {one.number} as {quote_name(NUMBER)} from {one.sql('said.parquet')} "
             f"where of = {layer.number}"
             for one in later
             if one.number > layer.number
@@ -272,11 +277,11 @@ def forget_undone(layers: Sequence[Layer]) -> None:
     for layer in layers:
         if not layer.undone:
             continue
-        for name in ("rejected.csv", "same.parquet"):
+        for name in ("rejected.csv", "said.parquet"):
             (layer.path / name).unlink(missing_ok=True)
         later = [one for one in layers if one.number > layer.number and not one.undone]
         said = " union all ".join(
-            f"select {quote_name(PERSON)} from {one.sql('same.parquet')} where of = {layer.number}" for one in later
+            f"select {quote_name(PERSON)} from {one.sql('said.parquet')} where of = {layer.number}" for one in later
         )
         keep_rows(layer.path / "rows.parquet", f"{quote_name(PERSON)} in ({said})" if said else "false")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,15 +14,17 @@ from groundswell.people.gathering import says_stop
 from groundswell.people.identity import block, told_blocked
 from groundswell.people.layers import DATE, HASH, NUMBER, PERSON, Layer, count_alive
 from groundswell.people.normalising import normalise
-from groundswell.sources import Column, Note, Staged, columns_of, settle_dates, stage
+from groundswell.sources import Column, Note, Order, Staged, columns_of, date_orders, in_order, stage
 from groundswell.tables import REJECTED, Engine, quote_literal, quote_name
 from groundswell.vocabulary import DataError
+from groundswell.vocabulary.version import __version__
 
 TWICE = "this id stands already in row "
 """How the reason of a second row of one person begins."""
 LONGEST_ID = 400
 """Letters; more is no id but a mistake in the file."""
 _MEMORY = "1200MB"
+_KNOWN = "known"
 
 
 class Forgotten(NamedTuple):
@@ -68,6 +70,8 @@ class Laid:
         rejected: the rows that cannot be used (contract ``REJECTED``).
         stops: ``person`` and ``row`` of everybody the file says must not be contacted, rejected rows included.
         signature: which columns it had.
+        way: how it was read: of the next file that is read in the same way only the lines that are new need be.
+        orders: column of dates -> in which orders some of its values could be read and in no other.
         notes: how the file was read, where a person should hear of it.
     """
 
@@ -76,15 +80,17 @@ class Laid:
     rejected: pa.Table
     stops: pa.Table
     signature: str
+    way: str
+    orders: dict[str, tuple[Order, ...]]
     notes: tuple[Note, ...] = ()
 
 
 def lay(
     file: Path, reading: Reading, before: Sequence[Layer], folder: Path, *, tell: Callable[[str], None] = lambda _: None
 ) -> Laid:
-    r"""Write the layer of a file: ``rows.parquet`` and ``same.parquet``.
+    r"""Write the layer of a file: ``rows.parquet`` and ``said.parquet``.
 
-    The file is streamed: memory does not grow with it.
+    The file is streamed: memory does not grow with it. Of lines that the last like file had already nothing is read.
 
     Args:
         file: CSV, TSV, XLSX or Parquet, packed or not.
@@ -110,37 +116,49 @@ def lay(
     places = {own[name]: f"c{place}" for place, name in enumerate(columns)}
     order = sorted(places)
     signature = hashlib.sha256("\n".join([reading.prefix, *order]).encode()).hexdigest()[:16]
+    way = hashlib.sha256(
+        repr((__version__, columns, replace(reading, forgotten=NOBODY_FORGOTTEN))).encode()
+    ).hexdigest()[:16]
+    like = [layer for layer in before if layer.signature == signature]
     scratch = folder / "scratch"
     scratch.mkdir()
     with Engine(memory=_MEMORY, spill=scratch) as engine:
         tell("reading")
-        staged = stage(engine, file, dict(zip(places.values(), columns, strict=True)), scratch)
-        _number(engine, staged)
+        last = next((layer for layer in reversed(like) if not layer.undone), None)
+        known = _Known(engine, last if last and last.way == way else None)
         who = f"{quote_literal(reading.prefix)} || {places[own[reading.person]]}"
         named = ", ".join(f"{places[name]} as {quote_name(name)}" for name in order)
-        engine.run(
-            f"create view every as select _row, {who} as {quote_name(PERSON)}, "
+        every = (
+            f"create or replace view every as select _row, {who} as {quote_name(PERSON)}, "
             f"hash({', '.join(places[name] for name in order)}) as {quote_name(HASH)}, {named} from numbered"
         )
-        block(engine, "every", "raw", *reading.forgotten, PERSON)
-        away = [told_blocked(engine, "raw", file.name)]
         expected = {name: column for name, column in reading.expected.items() if name in places}
-        expected = settle_dates(engine, "raw", expected)
+        while True:
+            staged = stage(engine, file, dict(zip(places.values(), columns, strict=True)), scratch, known=_KNOWN)
+            _number(engine, staged)
+            engine.run(every)
+            block(engine, "every", "raw", *reading.forgotten, PERSON)
+            orders = date_orders(engine, "raw", expected)
+            if not staged.left_out or known.still_hold(staged.left_out, orders):
+                break
+        orders = known.with_own(orders) if staged.left_out else orders
+        away = [told_blocked(engine, "raw", file.name)]
+        expected = in_order(expected, orders)
         tell("judging")
         rejected = _judge(engine, file.name, own[reading.person], expected)
-        stops = _stops(engine, reading.roles.get("stop"), places)
-        rows = int(engine.value("select count(*) from good"))
+        stops = _stops(engine, reading.roles.get("stop"), places, left_out=bool(staged.left_out))
+        rows = int(engine.value("select count(*) from good")) + staged.left_out
         if rows == 0:
             raise _nobody(file, [staged.broken, *rejected, *away])
         tell("comparing")
-        like = [layer for layer in before if layer.signature == signature]
-        _compare(engine, like, folder / "same.parquet")
+        _compare(engine, like)
         tell("keeping")
-        normalise(engine, "changed", reading.roles, "made", country=reading.country)
+        normalise(engine, "changed", reading.roles, "made", country=reading.country, few=bool(staged.left_out))
         rows -= block(engine, "made", "kept", *reading.forgotten, PERSON)
         away.append(told_blocked(engine, "kept", file.name))
         stops = _without(engine, stops, away[-1])
         _write(engine, expected, folder / "rows.parquet")
+        _write_said(engine, reading.roles.get("stop"), staged, away[-1], folder / "said.parquet")
         changed = int(engine.value(f"select count(*) from read_parquet({quote_literal(str(folder / 'rows.parquet'))})"))
     everything = pa.concat_tables([staged.broken, *rejected, *away]).sort_by(
         [("row", "ascending"), ("column", "ascending")]
@@ -148,21 +166,71 @@ def lay(
     for path in scratch.iterdir():
         path.unlink()
     scratch.rmdir()
-    return Laid(rows, changed, REJECTED.check(everything), stops, signature, staged.notes)
+    return Laid(rows, changed, REJECTED.check(everything), stops, signature, way, orders, staged.notes)
+
+
+class _Known:
+    """The view ``known``: what the lines of the last like file said (``line, person, of, stop``), as far as that holds still.
+
+    Where a new line speaks of somebody of whom a known one speaks as well, or a known one stands there twice, both have to be
+    read; and all of them have to where a new line shows dates in an order that no known one does.
+    """
+
+    def __init__(self, engine: Engine, last: Layer | None) -> None:
+        self._engine, self._last = engine, last
+        engine.run("create table reread (person varchar)")
+        self._look()
+
+    def still_hold(self, left_out: int, orders: Mapping[str, Sequence[Order]]) -> bool:
+        """May so many rows stay unread, where the others show these orders of dates? If not, less is known from now on."""
+        last = self._last
+        if last is None or any(not set(shown) <= set(last.orders.get(name, ())) for name, shown in orders.items()):
+            self._last = None
+            self._look()
+            return False
+        left = "select line from lines where text is null"
+        spoken = f"select {quote_name(PERSON)} from every"
+        if self._engine.value(f"select count(*) from {_KNOWN} where line in ({left})") < left_out:
+            twice = f"{left} group by line having count(*) > 1"
+            spoken += f" union all select person from {_KNOWN} where line in ({twice})"
+        self._engine.run(
+            f"create or replace table more as select person from {_KNOWN} "
+            f"where person in ({spoken}) and line in ({left})"
+        )
+        if not self._engine.value("select count(*) from more"):
+            return True
+        self._engine.run("insert into reread from more")
+        self._look()
+        return False
+
+    def with_own(self, orders: Mapping[str, tuple[Order, ...]]) -> dict[str, tuple[Order, ...]]:
+        """The orders of dates that new lines and known ones show."""
+        return {
+            name: tuple(self._last.orders.get(name, shown)) if self._last else shown for name, shown in orders.items()
+        }
+
+    def _look(self) -> None:
+        sql = "select null::ubigint as line, null::varchar as person, null::int as of, null::boolean as stop limit 0"
+        if self._last is not None:
+            of = f"case when of = 0 then {self._last.number} else of end as of"
+            again = "person in (from reread)" if self._engine.value("select count(*) from reread") else "false"
+            said = f'select "~line" as line, {quote_name(PERSON)} as person, {of}, "~stop" as stop'
+            sql = f"select * from ({said} from {self._last.sql('said.parquet')}) where line is not null and not {again}"
+        self._engine.run(f"create or replace view {_KNOWN} as {sql}")
 
 
 def _number(engine: Engine, staged: Staged) -> None:
     """Make ``numbered``: rows under the number they have in the file, broken ones counted."""
     if not staged.before:
-        engine.run("create view numbered as select * from staged")
+        engine.run("create or replace view numbered as select * from staged")
         return
     count = pa.array(range(1, len(staged.before) + 1), pa.int64())
-    engine.register(breaks=pa.table({"at": pa.array(staged.before, pa.int64()), "n": count}))
+    engine.register(breaks=pa.table({"place": pa.array(staged.before, pa.int64()), "n": count}))
     # Of several breaks at one place the last one counts them all.
-    engine.run("create table broken_at as select at, max(n) as n from breaks group by 1")
+    engine.run("create or replace table broken_at as select place, max(n) as n from breaks group by 1")
     engine.run(
-        "create view numbered as select s.* replace (s._row + coalesce(b.n, 0) as _row) "
-        "from staged s asof left join broken_at b on s._row > b.at"
+        "create or replace view numbered as select s.* replace (s._row + coalesce(b.n, 0) as _row) "
+        "from staged s asof left join broken_at b on s._row > b.place"
     )
 
 
@@ -171,12 +239,12 @@ def _judge(engine: Engine, file: str, person: str, expected: Mapping[str, Column
     wrong = {name: test for name, column in expected.items() if (test := _is_wrong(name, column, expected))}
     wrong[person] = f"{quote_name(person)} is null or length({quote_name(PERSON)}) > {LONGEST_ID}"
     some = " or ".join(f"coalesce({test}, false)" for test in wrong.values())
-    engine.run(f"create table broken as select _row from raw where {some or 'false'}")
+    engine.run(f"create table unusable as select _row from raw where {some or 'false'}")
     bad = []
-    if engine.value("select count(*) from broken"):
-        engine.run("create view odd as select * from raw where _row in (select _row from broken)")
+    if engine.value("select count(*) from unusable"):
+        engine.run("create view odd as select * from raw where _row in (select _row from unusable)")
         bad = [_told(engine, file, name, expected[name], test) for name, test in wrong.items()]
-        engine.run("create view whole as select * from raw where _row not in (select _row from broken)")
+        engine.run("create view whole as select * from raw where _row not in (select _row from unusable)")
     else:
         engine.run("create view whole as select * from raw")
     who = quote_name(PERSON)
@@ -223,44 +291,60 @@ def _told(engine: Engine, file: str, name: str, column: Column, test: str) -> pa
     ).cast(pa.schema(REJECTED.columns))
 
 
-def _stops(engine: Engine, column: str | None, places: Mapping[str, str]) -> pa.Table:
+def _stops(engine: Engine, column: str | None, places: Mapping[str, str], *, left_out: bool) -> pa.Table:
     """Whoever says stop in any row has said it, even in one that is rejected."""
-    said = says_stop(quote_name(column)) if column in places and column else "false"
     who = quote_name(PERSON)
-    return engine.table(
-        f"select {who} as person, min(_row) as row from raw where {who} is not null and {said} group by 1 order by 2"
-    )
+    said = says_stop(quote_name(column)) if column in places and column else "false"
+    rows = f"select {who} as person, _row from raw where {who} is not null and {said}"
+    if left_out:
+        rows += f" union all select k.person, l._row from {_KNOWN} k join lines l using (line) where k.stop"
+    return engine.table(f"select person, min(_row) as row from ({rows}) group by 1 order by 2")
 
 
-def _compare(engine: Engine, like: Sequence[Layer], same: Path) -> None:
-    """Make ``changed``, and write down whose rows are as an earlier layer has them."""
+def _compare(engine: Engine, like: Sequence[Layer]) -> None:
+    """Make ``compared``: which layer holds what a good row says (``_row, of``), 0 for none; and ``changed``: those."""
     who, mark, number = quote_name(PERSON), quote_name(HASH), quote_name(NUMBER)
-    known = f"select null::varchar as {who}, null::ubigint as {mark}, null::int as of limit 0"
-    if like:
-        # Where its content lies: an undone layer may hold it still, for one that says the same.
-        held = " union all ".join(
-            f"select {who}, {mark}, {layer.number} as of from {layer.sql('rows.parquet')}" for layer in like
+    if not (like and count_alive(engine, like)):
+        engine.run("create view compared as select _row, 0 as of from good")
+        engine.run("create view changed as select * from good")
+        return
+    theirs = f"{who} in (select {who} from good)"
+    # Where its content lies: an undone layer may hold it still, for one that says the same.
+    held = " union all ".join(
+        f"select {who}, {mark}, {layer.number} as of from {layer.sql('rows.parquet')} where {theirs}" for layer in like
+    )
+    engine.run(f"create view held as {held}")
+    engine.run(f"create table living as select {who}, {mark}, {number} from alive where {theirs}")
+    engine.run(f"create table newest as select {who}, max_by({mark}, {number}) as {mark} from living group by 1")
+    engine.run(
+        f"create table holding as select n.{who}, n.{mark}, max(h.of) as of from newest n join held h "
+        f"on h.{who} = n.{who} and h.{mark} = n.{mark} group by 1, 2"
+    )
+    engine.run(
+        f"create table compared as select g._row, coalesce(h.of, 0) as of from good g "
+        f"left join holding h on h.{who} = g.{who} and h.{mark} = g.{mark}"
+    )
+    engine.run("create view changed as select * from good where _row in (select _row from compared where of = 0)")
+
+
+def _write_said(engine: Engine, column: str | None, staged: Staged, away: pa.Table, path: Path) -> None:
+    """Write down of whom the file speaks, in which line, whether it says stop, and where what it says is kept."""
+    who = quote_name(PERSON)
+    there = column in engine.table("select * from good limit 0").column_names
+    stop = says_stop(quote_name(column)) if column and there else "false"
+    line = "l.line" if staged.marked else "null::ubigint"
+    lines = "left join lines l using (_row)" if staged.marked else ""
+    turned = f"where _row not in ({', '.join(map(str, away['row'].to_pylist()))})" if away.num_rows else ""
+    said = (
+        f'select g.{who}, c.of, {line} as "~line", coalesce({stop}, false) as "~stop" '
+        f"from good g join compared c using (_row) {lines} {turned}"
+    )
+    if staged.left_out:
+        said += (
+            f" union all select person, of, line, stop from {_KNOWN} "
+            "where line in (select line from lines where text is null)"
         )
-        engine.run(f"create view held as {held}")
-        if count_alive(engine, like):
-            engine.run(f"create table living as select {who}, {mark}, {number} from alive")
-            known = f"select {who}, max_by({mark}, {number}) as {mark}, 0 as of from living group by 1"
-            engine.run(f"create table newest as {known}")
-            known = (
-                f"select n.{who}, n.{mark}, max(h.of) as of from newest n join held h "
-                f"on h.{who} = n.{who} and h.{mark} = n.{mark} group by 1, 2"
-            )
-    engine.run(f"create table known as {known}")
-    engine.run(
-        f"copy (select g.{who}, k.of from good g join known k on k.{who} = g.{who} and k.{mark} = g.{mark}) "
-        f"to {quote_literal(str(same))} (format parquet)"
-    )
-    engine.run(
-        f"create view changed as select * from good g where not exists "
-        f"(select 1 from known k where k.{who} = g.{who} and k.{mark} = g.{mark})"
-        if like
-        else "create view changed as select * from good"
-    )
+    engine.run(f"copy ({said}) to {quote_literal(str(path))} (format parquet)")
 
 
 def _without(engine: Engine, stops: pa.Table, away: pa.Table) -> pa.Table:

@@ -21,7 +21,9 @@ BATCH = 50_000
 """How many distinct values are read by the libraries at a time."""
 
 
-def normalise(engine: Engine, source: str, roles: Mapping[str, str], target: str, *, country: str) -> None:
+def normalise(
+    engine: Engine, source: str, roles: Mapping[str, str], target: str, *, country: str, few: bool = False
+) -> None:
     """Make a view of all columns of ``source``, and of what its contacts, names and addresses are in one form.
 
     Args:
@@ -31,6 +33,7 @@ def normalise(engine: Engine, source: str, roles: Mapping[str, str], target: str
             house), ``unit`` (the flat), ``city``, ``state``, ``postcode``; all may be absent, others are not looked at.
         target: what to call the view; small tables that it needs stand beside it, their names begin with its name.
         country: two letters: how numbers and addresses are read that do not say so themselves.
+        few: there are so few rows that it is quicker to keep what is found on the way than to find it again.
 
     The view adds ``~phone``, ``~email``, ``~first``, ``~last``, ``~address``, ``~home`` (a key, the same for all who live
     there) and ``~postcode``; each is null where it cannot be made. ``source`` is read once now, and once
@@ -47,7 +50,7 @@ def normalise(engine: Engine, source: str, roles: Mapping[str, str], target: str
     found = pieces({role: name for role, name in roles.items() if name in columns}, country.upper())
     cut, odd = f"{target}~cut", f"{target}~odd"
     query = _nested(f"select {_listed(kept)} from {quote_name(source)}", found)
-    engine.run(f"create or replace temp view {quote_name(cut)} as {query}")
+    engine.run(f"create or replace temp {'table' if few else 'view'} {quote_name(cut)} as {query}")
     learnt = [one for piece in found for one in piece.learnt]
     keys = [key for one in learnt for key in one.keys]
     engine.run(

@@ -14,7 +14,7 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 
-from groundswell.allocate import mixture
+from groundswell import allocate
 from groundswell.policy.batch import Batch
 from groundswell.policy.file import Policy
 from groundswell.policy.pilot import Pilot
@@ -132,7 +132,7 @@ def decide(batch: Batch, policy: Policy, now: date) -> Choices:
     found = score(batch, policy, now)
     if policy.pilot is not None:
         return _decide_by_chance(batch, policy, policy.pilot, found)
-    chances = mixture(found.worth, batch.use, policy.prices, is_open=found.usable)
+    chances = allocate.mixture(found.worth, batch.use, policy.prices, is_open=found.usable)
     tie = draw(batch.unit_ids, key=f"{policy.campaign}|tie|{policy.round}|{policy.seed}")
     option = pick(tie, chances)
     reason = _reasons(found, chances, option)

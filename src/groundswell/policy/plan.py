@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from groundswell.allocate import Settled, Share, find_prices, settle
+from groundswell import allocate
 from groundswell.listen import decisions_table
 from groundswell.policy.batch import Batch
 from groundswell.policy.decide import REASONS, Choices, decide, explore_order, random_draws, score
@@ -44,7 +44,7 @@ class Plan:
     option: NDArray[np.int64]
     reason: NDArray[np.int8]
     used: dict[str, float]
-    settled: Settled
+    settled: allocate.Settled
     expected: float
     without_learning: float
     explore_asked: float
@@ -125,12 +125,12 @@ def plan_round(
     spent = _used(np.where(explored, drawn, 0), batch.use)
     rest = ~holdout & ~explored
     room = np.maximum(at_most - spent, 0.0)
-    prices = find_prices(scores.worth[rest], batch.use[rest], room, is_open=scores.usable[rest])
+    prices = allocate.find_prices(scores.worth[rest], batch.use[rest], room, is_open=scores.usable[rest])
     prices = replace(prices, shares=_learnable(prices.shares, 1 - policy.holdout - policy.explore))
     policy = policy.with_prices(prices)
     choices = decide(batch, policy, now)
     order = draw(batch.unit_ids, key=f"{policy.campaign}|order|{policy.round}|{policy.seed}")
-    settled = settle(
+    settled = allocate.settle(
         choices.option[rest] - 1,
         scores.worth[rest],
         batch.use[rest],
@@ -142,7 +142,7 @@ def plan_round(
     option, reason = choices.option.copy(), choices.reason.copy()
     option[rest] = settled.choice + 1
     reason[np.flatnonzero(rest)[settled.repaired]] = REASONS.index("repaired")
-    everybody = find_prices(scores.worth, batch.use, at_most, is_open=scores.usable)
+    everybody = allocate.find_prices(scores.worth, batch.use, at_most, is_open=scores.usable)
     gains = np.column_stack([np.zeros(len(option)), np.where(scores.usable, scores.effect, 0.0)])
     return Plan(
         policy=policy,
@@ -174,7 +174,7 @@ def _drawn(
         option=option,
         reason=np.where(lost, REASONS.index("repaired"), choices.reason).astype(np.int8),
         used=dict(zip(policy.limits, used.tolist(), strict=True)),
-        settled=Settled(option - 1, lost, 0.0, 0.0, 0.0, used, proven=True),
+        settled=allocate.Settled(option - 1, lost, 0.0, 0.0, 0.0, used, proven=True),
         expected=0.0,
         without_learning=0.0,
         explore_asked=0.0,
@@ -182,7 +182,7 @@ def _drawn(
     )
 
 
-def _learnable(shares: tuple[Share, ...], rest: float) -> tuple[Share, ...]:
+def _learnable(shares: tuple[allocate.Share, ...], rest: float) -> tuple[allocate.Share, ...]:
     """Shares at a tie without the tiny ones: a propensity between 0 and 0.01 is of no use to anybody."""
     found = []
     for share in shares:

@@ -7,9 +7,8 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import linprog
 
-from groundswell.allocate import find_prices, mixture
+from groundswell import allocate
 from groundswell.uplift import Evidence
 
 POLICIES = ("nothing", "broadcast", "mixture", "by_size", "stereotype", "single", "policy")
@@ -69,8 +68,8 @@ class Field:
         return self._priced(effect, self.is_open)
 
     def _priced(self, effect: NDArray[np.float64], usable: NDArray[np.bool_]) -> NDArray[np.float64]:
-        prices = find_prices(effect, self.use, self.room, is_open=usable)
-        return mixture(effect, self.use, prices, is_open=usable)
+        prices = allocate.find_prices(effect, self.use, self.room, is_open=usable)
+        return allocate.mixture(effect, self.use, prices, is_open=usable)
 
     @property
     def _mean_use(self) -> NDArray[np.float64]:
@@ -111,6 +110,8 @@ class Field:
 
     def _mixture(self) -> NDArray[np.float64]:
         """The best untargeted mix: shares of units by message."""
+        from scipy.optimize import linprog  # noqa: PLC0415 - a tenth of a second that most commands need not wait for
+
         count = len(self.average)
         limits = np.vstack([self._mean_use.T * len(self.size), np.ones((1, count))])
         gain = self.average * self.is_open.mean(axis=0)
@@ -124,8 +125,8 @@ class Field:
     def _ranked(self, gain: NDArray[np.float64], message: int) -> NDArray[np.float64]:
         """One message to the units with the largest gain, as far as the limits go."""
         use, is_open = self.use[:, [message]], self.is_open[:, [message]]
-        prices = find_prices(gain[:, None], use, self.room, is_open=is_open)
-        part = mixture(gain[:, None], use, prices, is_open=is_open)
+        prices = allocate.find_prices(gain[:, None], use, self.room, is_open=is_open)
+        part = allocate.mixture(gain[:, None], use, prices, is_open=is_open)
         rows = np.zeros((len(gain), self.use.shape[1] + 1))
         rows[:, 0], rows[:, message + 1] = part[:, 0], part[:, 1]
         return rows

@@ -1,5 +1,6 @@
 """Any file -> typed rows, and the rows that cannot be used, each with its reason."""
 
+from groundswell.sources.dates import Order
 from groundswell.sources.frames import Data, as_file
 from groundswell.sources.guessing import Proposal, propose
 from groundswell.sources.notes import Note
@@ -19,7 +20,7 @@ from groundswell.sources.settings import (
     SourcesSpec,
 )
 from groundswell.sources.staging import Staged, head_of, stage
-from groundswell.sources.types import TYPES, Column, settle_dates
+from groundswell.sources.types import TYPES, Column, date_orders, in_order, settle_dates
 
 __all__ = [
     "ROLES",
@@ -31,6 +32,7 @@ __all__ = [
     "MessengersSpec",
     "Note",
     "Opened",
+    "Order",
     "OutcomesSpec",
     "PastFileSpec",
     "PastSpec",
@@ -42,8 +44,10 @@ __all__ = [
     "Staged",
     "as_file",
     "columns_of",
+    "date_orders",
     "empty_rows",
     "head_of",
+    "in_order",
     "opened",
     "propose",
     "query_to_file",

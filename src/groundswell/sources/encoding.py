@@ -242,13 +242,27 @@ def _page_of(sample: bytes) -> str:
     """The code page in which these lines look like words."""
     if sum(byte > 127 for byte in sample) < _EVIDENCE:
         return "cp1252"
-    strange = {page: _strange(sample, page) for page in (*_PAGES, *_WIDE_PAGES)}
+    pages = [page for page in (*_PAGES, *_WIDE_PAGES) if _reads(sample, page)]
+    strange = {page: _strange(sample, page) for page in pages or ("cp1252",)}
     fits = [page for page, share in strange.items() if share <= 0.05]
     if fits:
         return fits[0]
     guess = from_bytes(sample, cp_isolation=[*_PAGES, *_WIDE_PAGES]).best()
     best = min(strange, key=lambda page: strange[page])
     return guess.encoding if guess is not None and guess.encoding in strange and strange[best] > 0.3 else best
+
+
+def _reads(sample: bytes, page: str) -> bool:
+    """Could it be the page of these lines: can it read nine in ten of them?"""
+    lines = sample.splitlines()
+    read = 0
+    for line in lines:
+        try:
+            codecs.getincrementaldecoder(page)().decode(line)  # the last letter of a long line may be cut
+            read += 1
+        except UnicodeDecodeError:
+            continue
+    return read >= 0.9 * len(lines)
 
 
 def _strange(sample: bytes, page: str) -> float:

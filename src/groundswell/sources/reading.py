@@ -145,7 +145,7 @@ def parquet_sql(path: Path, more: str = "") -> str:
     >>> print(parquet_sql(Path("a.parquet")))
     read_parquet('a.parquet', hive_partitioning = false)
     """
-    return f"read_parquet({_place(path)}, hive_partitioning = false{more})"
+    return f"read_parquet({path_sql(path)}, hive_partitioning = false{more})"
 
 
 def csv_sql(path: Path, dialect: Dialect, more: str = "") -> str:
@@ -166,14 +166,18 @@ def csv_sql(path: Path, dialect: Dialect, more: str = "") -> str:
         raise SqlError("DuckDB counts the lines of such a header in another way")
     kinds = ", ".join(f"c{place}: 'VARCHAR'" for place in range(len(dialect.columns)))
     return (
-        f"read_csv({_place(path)}, auto_detect = false, header = false, skip = {dialect.skip}, strict_mode = true, "
+        f"read_csv({path_sql(path)}, auto_detect = false, header = false, skip = {dialect.skip}, strict_mode = true, "
         f"nullstr = '', delim = {quote_literal(dialect.delimiter)}, quote = '\"', escape = '\"', "
         f"compression = 'none', max_line_size = {LONGEST}, hive_partitioning = false, columns = {{{kinds}}}{more})"
     )
 
 
-def _place(path: Path) -> str:
-    """The path as SQL; DuckDB would take a star or a bracket in it for a pattern."""
+def path_sql(path: Path) -> str:
+    """The path as SQL; DuckDB would take a star or a bracket in it for a pattern.
+
+    >>> path_sql(Path("a[1].csv"))
+    "'a[[]1].csv'"
+    """
     return quote_literal(re.sub(r"([*?\[])", r"[\1]", str(path)))
 
 

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-TypeName = Literal["text", "category", "number", "year", "yes/no", "date"]
+TypeName = Literal["text", "category", "number", "year", "yes/no", "date", "date dmy", "date mdy"]
 
 
 class _Spec(BaseModel):
@@ -83,7 +83,9 @@ class PeopleSpec(_RolesSpec):
 
     path: str = Field(description="the file, relative to the campaign's folder: CSV, TSV, XLSX or Parquet")
     person: str = Field(description='the column with the person\'s id, or "#row" for a file without ids')
-    types: dict[str, TypeName] = Field({}, description="column -> text, category, number, year, yes/no or date")
+    types: dict[str, TypeName] = Field(
+        {}, description="column -> text, category, number, year, yes/no or date (dmy, mdy)"
+    )
     outcomes: dict[str, str] = Field({}, description="action -> the column that says whether it happened")
     past: PastSpec | None = Field(None, description="what they already received, and how it was drawn")
     delimiter: str | None = Field(None, description="what separates the columns; left out: found by looking")

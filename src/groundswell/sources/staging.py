@@ -9,11 +9,13 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from itertools import count
 from pathlib import Path
 
 import pyarrow as pa
 
 from groundswell.sources.dialect import Dialect, look
+from groundswell.sources.marking import mark_lines, write_new
 from groundswell.sources.notes import Note
 from groundswell.sources.opening import Opened, opened
 from groundswell.sources.reading import LEAN, csv_sql, not_parquet, notes_of, parquet_sql
@@ -72,11 +74,15 @@ class Staged:
         broken: the rows that are not whole (contract ``REJECTED``).
         before: for each of them how many whole rows stand before it, where ``_row`` counts whole rows only.
         notes: how the file was read, where a person should hear of it.
+        marked: every row is one line, and the view ``lines`` has ``_row`` and ``line``, the mark of each.
+        left_out: rows that were not read, as their lines are known.
     """
 
     broken: pa.Table
     before: tuple[int, ...] = ()
     notes: tuple[Note, ...] = ()
+    marked: bool = False
+    left_out: int = 0
 
     def row_of(self, position: int) -> int:
         """Which row of the file it is that ``_row`` calls so.
@@ -88,7 +94,7 @@ class Staged:
         return position + bisect_left(self.before, position)
 
 
-def stage(engine: Engine, path: Path, wanted: Mapping[str, str], folder: Path) -> Staged:
+def stage(engine: Engine, path: Path, wanted: Mapping[str, str], folder: Path, *, known: str | None = None) -> Staged:
     r"""Make the view ``staged``: ``_row`` and the wanted columns as text without blanks around it.
 
     Args:
@@ -96,6 +102,8 @@ def stage(engine: Engine, path: Path, wanted: Mapping[str, str], folder: Path) -
         path: CSV or TSV in any usual encoding, Parquet, or XLSX (its first sheet); plain or packed by gzip or zip.
         wanted: name in the view -> column of the file.
         folder: where the columns may lie for the while.
+        known: a table of lines that need not be read (``line``, the marks of an earlier file with the same columns, as
+            :mod:`groundswell.sources.marking` has them): the rows of a text file that stand there are left out.
 
     Returns:
         The rows that are not whole; no other row is rejected here. In a text file of ``LARGE`` bytes or more that has such
@@ -111,11 +119,11 @@ def stage(engine: Engine, path: Path, wanted: Mapping[str, str], folder: Path) -
     """
     engine.run("set TimeZone = 'UTC'")
     with opened(path, folder=folder) as found:
-        staged = _staged(engine, found, wanted, folder)
+        staged = _staged(engine, found, wanted, folder, known)
         return replace(staged, notes=(*found.notes, *staged.notes))
 
 
-def _staged(engine: Engine, found: Opened, wanted: Mapping[str, str], folder: Path) -> Staged:
+def _staged(engine: Engine, found: Opened, wanted: Mapping[str, str], folder: Path, known: str | None) -> Staged:
     if found.form == "parquet":
         texts = [f"{_text(quote_name(own))} as {name}" for name, own in wanted.items()]
         try:
@@ -129,17 +137,63 @@ def _staged(engine: Engine, found: Opened, wanted: Mapping[str, str], folder: Pa
         _view(engine, "whole", sheet.columns, wanted)
         return Staged(empty(REJECTED), notes=notes_of(found.path, sheet))
     dialect = look(found.plain, path=found.path)
+    if known is None or not goes_quickly(dialect, sound=found.sound):
+        return _text_file(engine, found, dialect, wanted, folder)
+    some = known if engine.value(f"select count(*) from (select 1 from {known} limit 1)") else None
+    lines = mark_lines(engine, found.plain, dialect, _free(folder, "lines.parquet"), known=some)
+    staged = _new_lines(engine, found, dialect, wanted, folder) if lines and some else None
+    if staged is None:
+        staged = _text_file(engine, found, dialect, wanted, folder)
+        return replace(staged, marked=_rows(engine, staged) == lines and not staged.before)
+    return replace(staged, left_out=(lines or 0) - _rows(engine, staged))
+
+
+def _new_lines(
+    engine: Engine, found: Opened, dialect: Dialect, wanted: Mapping[str, str], folder: Path
+) -> Staged | None:
+    """The rows of those lines that are not known; None where the whole file has to be read."""
+    place = _free(folder, "new.csv")
+    rows = write_new(engine, place)
+    if rows is None or place.stat().st_size >= LARGE:
+        return None
+    staged = _text_file(engine, replace(found, plain=place), replace(dialect, skip=0), wanted, folder, view="part")
+    if _rows(engine, staged, "part") != len(rows):
+        return None  # a row has more than one line
+    engine.register(places=pa.table({"rows": pa.array([rows], pa.list_(pa.int64()))}))
+    engine.run("create or replace view staged as select part.* replace (rows[_row] as _row) from part, places")
+    broken = staged.broken
+    if broken.num_rows:
+        where = pa.array([rows[row - 1] for row in broken["row"].to_pylist()], pa.int64())
+        broken = broken.set_column(broken.column_names.index("row"), "row", where)
+    return Staged(broken, marked=True)
+
+
+def _rows(engine: Engine, staged: Staged, view: str = "staged") -> int:
+    """How many rows were read, whole or not."""
+    whole = int(engine.value(f"select count(*) from {view}"))
+    return whole + int(staged.broken.num_rows)
+
+
+def _free(folder: Path, name: str) -> Path:
+    """A name in the folder that no file has: what a view reads is never written again."""
+    return next(place for turn in count() if not (place := folder / f"{turn}-{name}").exists())
+
+
+def _text_file(
+    engine: Engine, found: Opened, dialect: Dialect, wanted: Mapping[str, str], folder: Path, *, view: str = "staged"
+) -> Staged:
+    """Every row of a text file."""
     texts = _texts(dialect.columns, wanted)
     ways = (LEAN, _TOLERANT) if found.plain.stat().st_size >= LARGE else (LEAN,)
     for more in ways if goes_quickly(dialect, sound=found.sound) else ():
         try:
-            _copy(engine, csv_sql(found.plain, dialect, more), texts, folder)
+            _copy(engine, csv_sql(found.plain, dialect, more), texts, folder, view)
         except SqlError:
             continue  # something in it is not as it should be
         return _broken(engine, found.path, dialect) if more == _TOLERANT else Staged(empty(REJECTED))
-    place = folder / "staged.parquet"
+    place = _free(folder, "staged.parquet")
     broken = lay_row_by_row(found.plain, dialect, place, path=found.path)
-    _view(engine, parquet_sql(place), dialect.columns, wanted)
+    _view(engine, parquet_sql(place), dialect.columns, wanted, view)
     return Staged(broken)
 
 
@@ -167,20 +221,22 @@ def _some(engine: Engine, found: Opened, rows: int) -> str:
     return "whole"
 
 
-def _view(engine: Engine, source: str, columns: tuple[str, ...], wanted: Mapping[str, str]) -> None:
+def _view(
+    engine: Engine, source: str, columns: tuple[str, ...], wanted: Mapping[str, str], view: str = "staged"
+) -> None:
     """Texts that have no blanks around them any more, by the names that are wanted."""
     places = {name: place for place, name in enumerate(columns)}
     named = ", ".join(f"c{places[own]} as {name}" for name, own in wanted.items())
-    engine.run(f"create or replace view staged as select _row, {named} from {source}")
+    engine.run(f"create or replace view {view} as select _row, {named} from {source}")
 
 
-def _copy(engine: Engine, source: str, texts: list[str], folder: Path) -> None:
+def _copy(engine: Engine, source: str, texts: list[str], folder: Path, view: str = "staged") -> None:
     """Read the file once; the rows keep their order."""
-    place = folder / "staged.parquet"
+    place = _free(folder, "staged.parquet")
     engine.run(f"copy (select {', '.join(texts)} from {source}) to {quote_literal(str(place))} (format parquet)")
     numbered = parquet_sql(place, ", file_row_number = true")
     engine.run(
-        "create or replace view staged as select file_row_number + 1 as _row, * exclude (file_row_number) "
+        f"create or replace view {view} as select file_row_number + 1 as _row, * exclude (file_row_number) "
         f"from {numbered}"
     )
 

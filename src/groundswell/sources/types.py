@@ -6,7 +6,7 @@ postcodes.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import pyarrow as pa
@@ -74,6 +74,16 @@ class Column:
     highest: float | None = None
     order: Order | None = None
 
+    @classmethod
+    def of(cls, said: str) -> Column:
+        """The column of a type as it is said in ``campaign.toml``: a date may say what stands first.
+
+        >>> Column.of("date dmy")
+        Column(type='date', among=(), required=False, required_with=None, lowest=None, highest=None, order='dmy')
+        """
+        kind, _, order = said.partition(" ")
+        return cls(kind, order="dmy" if order == "dmy" else "mdy" if order == "mdy" else None)
+
     def arrow(self) -> pa.DataType:
         """The Arrow type of the parsed column."""
         return _ARROW[TYPES[self.type][1]]
@@ -134,13 +144,39 @@ def settle_dates(
     ...     settle_dates(engine, "raw", {"born": Column("date")})["born"].order
     'dmy'
     """
-    found = dict(expected)
+    return in_order(expected, date_orders(engine, rows, expected, places))
+
+
+def date_orders(
+    engine: Engine, rows: str, expected: Mapping[str, Column], places: Mapping[str, str] | None = None
+) -> dict[str, tuple[Order, ...]]:
+    """Column of dates -> in which orders some of its values can be read and in no other; arguments as for settle_dates.
+
+    >>> with Engine() as engine:
+    ...     engine.run("create table raw as select unnest(['03/04/1950', '31/12/1960']) as born")
+    ...     date_orders(engine, "raw", {"born": Column("date")})
+    {'born': ('dmy',)}
+    """
+    found: dict[str, tuple[Order, ...]] = {}
     for name, column in expected.items():
         if column.type == "date" and column.order is None:
+            first, second = evidence_sql("said")
             text = f"nullif(trim({quote_name((places or {}).get(name, name))}), '')"
-            first, second = evidence_sql(text)
-            seen = engine.table(f"select bool_or({first}) as dmy, bool_or({second}) as mdy from {rows}").to_pylist()[0]
+            seen = engine.table(
+                f"select bool_or({first}) as dmy, bool_or({second}) as mdy from (select distinct {text} as said from {rows})"
+            ).to_pylist()[0]
             orders: tuple[Order, ...] = ("dmy", "mdy")
-            shown = [order for order in orders if seen[order]]
-            found[name] = replace(column, order=shown[0]) if len(shown) == 1 else column
+            found[name] = tuple(order for order in orders if seen[order])
     return found
+
+
+def in_order(expected: Mapping[str, Column], orders: Mapping[str, Sequence[Order]]) -> dict[str, Column]:
+    """What is expected of columns; dates with their order where all that show one agree.
+
+    >>> in_order({"born": Column("date")}, {"born": ("mdy",)})["born"].order
+    'mdy'
+    """
+    return {
+        name: replace(column, order=orders[name][0]) if len(orders.get(name, ())) == 1 else column
+        for name, column in expected.items()
+    }

@@ -9,7 +9,6 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import ndtri
 
 
 class Estimate(NamedTuple):
@@ -44,6 +43,8 @@ def z_value(probability: float) -> float:
     >>> round(z_value(0.975), 3)
     1.96
     """
+    from scipy.special import ndtri  # noqa: PLC0415 - a tenth of a second that most commands need not wait for
+
     return float(ndtri(probability))
 
 

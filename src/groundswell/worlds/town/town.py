@@ -11,7 +11,6 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
-from scipy.special import ndtr
 
 from groundswell.vocabulary import NOTHING, CampaignError, SettingsError, nearest
 from groundswell.worlds.town.doings import volunteers_table
@@ -164,6 +163,8 @@ class Town:
 
     def _luck(self, round_number: int) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.int64]]:
         """(n,) each person's luck (uniform, alike in a household), whether it is written down, and the day."""
+        from scipy.special import ndtr  # noqa: PLC0415 - a tenth of a second that most commands need not wait for
+
         parts: list[tuple[NDArray[Any], ...]] = []
         for block in range(-(-len(self.hidden) // BLOCK)):
             draw = generator(self.seed, Purpose.ROUND, block, round_number)
