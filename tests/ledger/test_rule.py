@@ -94,6 +94,9 @@ def test_what_stands_is_what_the_model_says_for_any_history_in_any_order(shared,
             assert row is not None
             mine = (row["given"], row["at"], row["direct"], row["source"], row["words"])
             assert mine in [(one.given, one.at, one.direct, one.source, one.words) for one in expected]
+        everywhere = found(shared, name, purpose)["*"]
+        assert (name in shared.stopped("person", purpose)) == (everywhere is not None and not everywhere["given"])
+        assert name not in shared.stopped("address", purpose)
 
 
 @settings(max_examples=80, deadline=None)

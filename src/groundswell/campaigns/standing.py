@@ -15,7 +15,7 @@ from groundswell.channels import kind_of
 from groundswell.ledger import Consent, Ledger, Reason, SubjectKind, Suppression, open_ledger
 from groundswell.people import barred, e164, email_key
 from groundswell.purposes import Purpose, purpose_for
-from groundswell.tables import Table, keep, rejects
+from groundswell.tables import Table, rejects
 from groundswell.vocabulary import CampaignError
 
 ASKED = "standing.json"
@@ -80,8 +80,7 @@ def note_stops(settings: Settings, stops: Table, source: str, today: date) -> in
         return 0
     at = datetime.combine(today, time(), UTC)
     with ledger_of(settings) as ledger:
-        standing = keep(keep(ledger.standing(settings.spec.purpose), "kind", {"person"}), "channel", {ANY})
-        known = set(keep(standing, "given", {False})["subject"].to_pylist())
+        known = ledger.stopped("person", settings.spec.purpose)
         return ledger.note_consents(
             Consent("person", row["person"], settings.spec.purpose, ANY, False, at, f"{source} row {row['row']}", False)
             for row in stops.to_pylist()

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from sqlalchemy import Connection, text
 
-from groundswell.ledger.facts import ANY, Consent, Noting, consent_row
+from groundswell.ledger.facts import ANY, Consent, Noting, SubjectKind, consent_row
 from groundswell.ledger.layout import CONSENTS
 from groundswell.ledger.places import Place
 
@@ -92,6 +92,23 @@ def what_stands(connection: Connection, purpose: str) -> pa.Table:
     """What holds for a purpose: a row for each kind, subject and channel that a fact names."""
     found = connection.execution_options(yield_per=CHUNK).execute(_HOLDS, {"purpose": purpose})
     return tabled(found.partitions(CHUNK), _STANDING)
+
+
+# Of all channels only what was said of all channels bears, so no window is needed; the rule is the one above.
+_STOPPED = text("""
+select subject from consents
+where kind = :kind and channel = '*' and purpose in (:purpose, '*')
+group by subject
+having max(case when not given then at end) >= coalesce(
+    max(case when given and direct then at end), max(case when not given then at end)
+)
+""")
+
+
+def who_stopped(connection: Connection, kind: SubjectKind, purpose: str) -> frozenset[str]:
+    """The subjects of a kind whose withdrawal from all channels stands."""
+    found = connection.execution_options(yield_per=CHUNK).execute(_STOPPED, {"kind": kind, "purpose": purpose})
+    return frozenset(subject for (subject,) in found)
 
 
 def tabled(parts: Iterable[Iterable[Iterable[object]]], columns: pa.Schema) -> pa.Table:

@@ -14,7 +14,7 @@ import pyarrow as pa
 from sqlalchemy import Connection, select, update
 
 from groundswell.ledger import backup
-from groundswell.ledger.consents import note, what_stands
+from groundswell.ledger.consents import note, what_stands, who_stopped
 from groundswell.ledger.facts import Consent, Held, Lift, Noting, Reason, SubjectKind, Suppression
 from groundswell.ledger.forgetting import all_forgotten, forget_all, wipe
 from groundswell.ledger.holding import held
@@ -174,6 +174,18 @@ class Ledger:
         """
         with self._place.reading() as connection:
             return what_stands(connection, purpose)
+
+    def stopped(self, kind: SubjectKind, purpose: str) -> frozenset[str]:
+        """Whose withdrawal from all channels stands for a purpose.
+
+        They are the subjects of the rows of :meth:`standing` that say so, at a small part of its cost.
+
+        Args:
+            kind: which subjects.
+            purpose: which; ``*`` gives only what was said for any purpose.
+        """
+        with self._place.reading() as connection:
+            return who_stopped(connection, kind, purpose)
 
     def suppressed(self) -> pa.Table:
         """Who must not be contacted: ``kind``, ``subject``, ``reason``, ``source`` and ``at`` of what stands.
