@@ -127,8 +127,7 @@ def lock(arguments: list[str]) -> int:
         failed = run(
             *(tool("uv"), "pip", "compile", "pyproject.toml", "--group", "dev", "--quiet"),
             *("--universal", "--python-version", "{}.{}".format(*OLDEST), "--generate-hashes"),
-            *("--no-emit-index-url", "--no-emit-find-links", "--custom-compile-command", "python3 dev.py lock"),
-            *("--output-file", str(draft), *arguments),
+            *("--custom-compile-command", "python3 dev.py lock", "--output-file", str(draft), *arguments),
         )
         if failed:
             return failed
