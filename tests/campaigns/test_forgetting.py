@@ -24,6 +24,7 @@ from groundswell.campaigns.standing import ledger_of
 from groundswell.people import with_made
 from groundswell.vocabulary import CampaignError, DataError
 from rights import FORMS, HERS, SECOND, THIRD, WHO, Plug, StoppedError, everybody, found_in, living, person, rich, state
+from spring import FIRST, LETTER, TOML, sheet, somebody
 from tiny import as_csv, list_of
 from workbook import write_workbook
 
@@ -370,6 +371,23 @@ def test_a_file_that_was_all_hers_is_left_with_its_header_and_the_next_can_be_fo
     assert (campaign.folder / "volunteers.csv").read_text() == "volunteer,who,hours\n"
     assert forget(campaign.folder, "p9").person == "p9"
     assert export(campaign.folder, "p5").person == "p5"
+
+
+def test_who_stood_alone_in_the_campaigns_own_file_leaves_a_campaign_that_goes_on(tiny):
+    campaign = tiny([somebody(7, id=WHO)], toml=TOML, messages={"letter": LETTER})
+    more = sheet(campaign, "more.csv", [somebody(place) for place in range(30)])
+    campaign.bring_in(more, "people", now=FIRST)
+    forget(campaign.folder, WHO)
+    assert (campaign.folder / "people.csv").read_text().count("\n") == 1
+    assert campaign.run(now=FIRST).decisions.arrow().num_rows == 30
+
+
+def test_a_file_with_only_a_header_is_still_a_mistake_where_nobody_was_forgotten(tiny):
+    campaign = tiny([somebody(7)], toml=TOML, messages={"letter": LETTER})
+    people = campaign.folder / "people.csv"
+    people.write_text(people.read_text().splitlines()[0] + "\n")
+    with pytest.raises(DataError, match="header but no rows"):
+        campaign.run(now=FIRST)
 
 
 # Killed when

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Protocol
+
 from groundswell.campaigns.folder import HIDDEN
 from groundswell.campaigns.settings import Settings
 from groundswell.campaigns.standing import ledger_of
 from groundswell.ledger import secret_of
 from groundswell.people import Forgotten
 from groundswell.people.identity import turn_away
+from groundswell.sources import Column, Rows, read_rows
 from groundswell.tables import Table
 
 SECRET = "secret.key"  # noqa: S105 - the name of its file
@@ -28,6 +32,36 @@ def forgotten_by(settings: Settings) -> Forgotten:
     """By what those whom the campaign forgot are known again."""
     hashes = forgotten_hashes(settings)
     return Forgotten(secret_for(settings) if hashes else b"", hashes)
+
+
+class OwnFile(Protocol):
+    """What a section of ``[sources]`` says of its file."""
+
+    @property
+    def path(self) -> str: ...  # noqa: D102
+    @property
+    def delimiter(self) -> str | None: ...  # noqa: D102
+
+
+def read_own(settings: Settings, source: OwnFile, expected: Mapping[str, Column], *, key: str) -> Rows:
+    """Read a file of the campaign's own. Once somebody was forgotten only its header may be left; before, that is a mistake.
+
+    Args:
+        settings: the campaign.
+        source: the file, as its section of ``campaign.toml`` says.
+        expected: what is expected of columns.
+        key: that section's name, for errors.
+
+    Raises:
+        DataError: as :func:`groundswell.sources.read_rows`.
+    """
+    return read_rows(
+        settings.source(source.path),
+        expected,
+        key=key,
+        delimiter=source.delimiter,
+        header_only=bool(forgotten_hashes(settings)),
+    )
 
 
 def turned_away(

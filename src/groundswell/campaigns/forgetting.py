@@ -33,7 +33,7 @@ from groundswell.tables import Table, read, read_json, read_where, write_json, w
 from groundswell.tables.csv import as_csv
 from groundswell.tables.files import written
 from groundswell.tables.scrubbing import edit_table, edit_text, holds, shred, table_values
-from groundswell.vocabulary import CampaignError, DataError, nearest, words
+from groundswell.vocabulary import CampaignError, nearest, words
 
 NOTE = "forgetting.json"
 _ASKED = "standing.json"
@@ -162,7 +162,9 @@ def own_rows(settings: Settings) -> Table:
             expected="a column with the person's id",
             hint="Give the file a column of ids and name it in campaign.toml.",
         )
-    found = read_rows(settings.source(source.path), {}, key="sources.people", delimiter=source.delimiter)
+    found = read_rows(
+        settings.source(source.path), {}, key="sources.people", delimiter=source.delimiter, header_only=True
+    )
     return with_made(found.table, source.roles(), country=settings.country)
 
 
@@ -302,12 +304,9 @@ def _voices(settings: Settings, person: str) -> list[str]:
 
 def records_of(path: Path, delimiter: str | None) -> list[dict[str, Any]]:
     """The rows of a file of the campaign's own, as text; none where only a header is left."""
-    try:
-        found: list[dict[str, Any]] = read_rows(path, {}, key="sources", delimiter=delimiter).table.to_pylist()
-    except DataError as error:
-        if error.found != "0 rows":
-            raise
-        return []
+    found: list[dict[str, Any]] = read_rows(
+        path, {}, key="sources", delimiter=delimiter, header_only=True
+    ).table.to_pylist()
     return found
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from groundswell.campaigns.blocking import turned_away
+from groundswell.campaigns.blocking import read_own, turned_away
 from groundswell.campaigns.columns import (
     columns_of_lists,
     every_column,
@@ -46,7 +46,7 @@ from groundswell.people import (
 )
 from groundswell.policy import Openness, Policy, draft_policy, earlier_contacts, open_options
 from groundswell.profiles import CONTACTS, INTERESTS, interest_column, interests, profile, with_contacts, with_interests
-from groundswell.sources import Rows, read_rows
+from groundswell.sources import Rows
 from groundswell.tables import REJECTED, Table, concat, empty, keep, read, read_json, write, write_json
 from groundswell.uplift import Evidence, GuardSpec, Learnt
 from groundswell.vocabulary import NOTHING
@@ -138,7 +138,7 @@ def rows_today(settings: Settings, *, as_of: date | None = None) -> tuple[Table,
     """
     source = settings.spec.sources.people
     path, roles = settings.source(source.path), settings.people.roles()
-    found = read_rows(path, people_columns(settings), key="sources.people", delimiter=source.delimiter)
+    found = read_own(settings, source, people_columns(settings), key="sources.people")
     own = with_made(found.table, source.roles(), country=settings.country)
     away = empty(REJECTED)
     if source.person != "#row":
@@ -211,12 +211,7 @@ def _shown(settings: Settings, shelf: Shelf, people: Table) -> tuple[Table, Tabl
         source = getattr(settings.spec.sources, kind)
         parts = [table for _, table in tables_of(settings.folder, kind)]
         if source is not None:
-            rows = read_rows(
-                settings.source(source.path),
-                shown_columns(source),
-                key=f"sources.{kind}",
-                delimiter=source.delimiter,
-            )
+            rows = read_own(settings, source, shown_columns(source), key=f"sources.{kind}")
             what = source.event if kind == "events" else source.text
             told = as_shown(rows, {"person": source.person, "at": source.at, "what": what})
             ours, away = turned_away(settings, told, id_column="person", file=rows.file, row="row")
@@ -283,8 +278,7 @@ def _acted(settings: Settings) -> tuple[Table, Table]:
     unread = empty(REJECTED)
     source = settings.spec.sources.outcomes
     if source is not None:
-        path = settings.source(source.path)
-        rows = read_rows(path, outcome_columns(settings), key="sources.outcomes", delimiter=source.delimiter)
+        rows = read_own(settings, source, outcome_columns(settings), key="sources.outcomes")
         roles = {role: getattr(source, role) for role in ("key", "person", "action", "result", "at", "amount")}
         parts.append(as_acted(rows, {role: name for role, name in roles.items() if name}, goal=settings.goal.name))
         unread = rows.rejected
@@ -299,14 +293,12 @@ def _hear(settings: Settings, arrived: Arrived, today: date) -> Heard:
     sources = settings.spec.sources
     rows, bad = Rows(arrived.file, arrived.rows, empty(REJECTED)), []
     if sources.past is not None:
-        path = settings.source(sources.past.path)
-        rows = read_rows(path, past_file_columns(settings), key="sources.past", delimiter=sources.past.delimiter)
+        rows = read_own(settings, sources.past, past_file_columns(settings), key="sources.past")
         bad.append(rows.rejected)
     acted, columns = None, None
     if sources.outcomes is not None:
         source = sources.outcomes
-        path = settings.source(source.path)
-        acted = read_rows(path, outcome_columns(settings), key="sources.outcomes", delimiter=source.delimiter)
+        acted = read_own(settings, source, outcome_columns(settings), key="sources.outcomes")
         bad.append(acted.rejected)
         roles: dict[str, Any] = {"person": source.person, "action": source.action, "at": source.at}
         roles["amount"] = source.amount

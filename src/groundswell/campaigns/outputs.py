@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+from groundswell.campaigns.blocking import read_own
 from groundswell.campaigns.columns import messenger_columns
 from groundswell.campaigns.folder import Shelf, round_path
 from groundswell.campaigns.inputs import Arrived, CameBack
@@ -13,7 +14,6 @@ from groundswell.campaigns.standing import bars
 from groundswell.delivery import HandOver, hand_over
 from groundswell.fieldwork import SPOKEN, assign
 from groundswell.listen import own_sendings
-from groundswell.sources import read_rows
 from groundswell.tables import Table, empty, read, read_json, write_text
 from groundswell.tables.csv import as_csv
 from groundswell.trust import Played, Told, summarise
@@ -27,8 +27,7 @@ def find_messengers(settings: Settings, shelf: Shelf, arrived: Arrived, *, trait
     key = f"{settings.spec.name}|{decisions['round'].to_pylist()[0]}"
 
     def made() -> Table:
-        path = settings.source(source.path)
-        rows = read_rows(path, messenger_columns(source), key="sources.messengers", delimiter=source.delimiter)
+        rows = read_own(settings, source, messenger_columns(source), key="sources.messengers")
         columns = {source.messenger: "messenger", source.person: "person", source.hours: "hours"}
         found = rows.table.select(list(columns)).rename_columns(list(columns.values()))
         return assign(arrived.people, traits, decisions, found, settings.channels, alike=source.alike, key=key)

@@ -1,69 +1,12 @@
-"""The text for one person, by Liquid: no code runs, loops and output are bounded, a missing word is an error.
-
-Liquid stopped every hostile template we tried; Jinja2's sandbox lets ``'a' * 10**9`` exhaust the memory.
-"""
+"""The text for one person: a missing word is an error, and who has the same words shares one rendering."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import cache, wraps
-from typing import Any, NamedTuple
-
-from liquid import BoundTemplate, Environment, StrictUndefined
-from liquid.exceptions import FilterArgumentError, LiquidError
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 from groundswell.messages.files import Message, Text
 from groundswell.vocabulary import SettingsError, nearest
-
-_MOST = 200_000
-"""The most letters a text may have, whole or on its way through a filter."""
-
-
-class _Bounded(Environment):
-    loop_iteration_limit = 10_000
-    output_stream_limit = _MOST
-    local_namespace_limit = 100_000
-    context_depth_limit = 20
-
-    def setup_tags_and_filters(self, *, extra: bool = False) -> None:
-        """The limits above hold between two filters, not inside one: bound these, too."""
-        super().setup_tags_and_filters(extra=extra)
-        for name, plain in list(self.filters.items()):
-            self.add_filter(name, _bounded(name, plain))
-
-
-def _bounded(name: str, plain: Callable[..., Any]) -> Callable[..., Any]:
-    """A filter that refuses to make more than a text may hold."""
-
-    @wraps(plain)
-    def bounded(*values: Any, **named: Any) -> Any:  # noqa: ANN401 - Liquid's own values
-        if _would_make(name, values) > _MOST:
-            raise FilterArgumentError(f"{name}: more than {_MOST:,} letters", token=None)
-        try:
-            return plain(*values, **named)
-        except (ArithmeticError, ValueError, MemoryError) as error:
-            raise FilterArgumentError(f"{name}: {error or type(error).__name__}", token=None) from error
-
-    return bounded
-
-
-def _would_make(name: str, values: Sequence[object]) -> int:
-    """About how many letters a filter would make, at most."""
-    sizes = [_size(value) for value in values]
-    if name == "replace" and len(values) > 1 and isinstance(values[0], str):
-        found = values[0].count(str(values[1])) if str(values[1]) else sizes[0] + 1
-        return sizes[0] + found * sum(sizes[2:])
-    if name == "join" and isinstance(values[0], list | tuple | range):
-        return sizes[0] + len(values[0]) * (sizes[1] if len(sizes) > 1 else 1)
-    return sum(sizes)
-
-
-def _size(value: object) -> int:
-    if isinstance(value, str | range):
-        return len(value)
-    if isinstance(value, list | tuple):
-        return sum(_size(part) + 1 for part in value)
-    return value.bit_length() if isinstance(value, int) else 1
 
 
 class Rendered(NamedTuple):
@@ -90,9 +33,11 @@ def variables_of(text: Text, message: Message, known: Sequence[str]) -> tuple[st
     >>> variables_of(hello.texts[0], hello, ["person.name"])
     ('person.name',)
     """
+    from groundswell.messages.bounded import LiquidError, template  # noqa: PLC0415 - most commands need no Liquid
+
     key = _heading(text)
     try:
-        paths = [path for part in (text.subject, text.body) for path in _template(part).global_variable_paths()]
+        paths = [path for part in (text.subject, text.body) for path in template(part).global_variable_paths()]
     except (LiquidError, RecursionError) as error:
         raise SettingsError(
             f"A text of {message.id} is not a Liquid template.",
@@ -136,7 +81,9 @@ def render(message: Message, text: Text, people: Iterable[Mapping[str, object]])
     >>> [found.body for found in render(hello, hello.texts[0], [{"person.name": "Ann"}])]
     ['Dear Ann']
     """
-    subject, body = _template(text.subject), _template(text.body)
+    from groundswell.messages.bounded import MOST, LiquidError, template  # noqa: PLC0415 - most commands need no Liquid
+
+    subject, body = template(text.subject), template(text.body)
     done: dict[tuple[object, ...], Rendered] = {}
     found = []
     for words in people:
@@ -151,7 +98,7 @@ def render(message: Message, text: Text, people: Iterable[Mapping[str, object]])
                     file=message.file,
                     key=_heading(text),
                     found=str(error).splitlines()[0],
-                    expected=f"a text of at most {_MOST:,} letters, with known filters and few loops",
+                    expected=f"a text of at most {MOST:,} letters, with known filters and few loops",
                     hint="Correct that place.",
                 ) from error
         found.append(done[key])
@@ -160,16 +107,6 @@ def render(message: Message, text: Text, people: Iterable[Mapping[str, object]])
 
 def _heading(text: Text) -> str:
     return f"# {text.channel}" + (f" ({text.language})" if text.language else "")
-
-
-@cache
-def _environment() -> Environment:
-    return _Bounded(undefined=StrictUndefined)
-
-
-@cache
-def _template(source: str) -> BoundTemplate:
-    return _environment().from_string(source)
 
 
 def _context(words: Mapping[str, object], fallback: Mapping[str, str]) -> dict[str, dict[str, object]]:

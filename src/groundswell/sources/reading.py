@@ -77,7 +77,9 @@ def names_in(found: Opened, delimiter: str | None = None) -> tuple[str, ...]:
     return columns
 
 
-def read_rows(path: Path, expected: Mapping[str, Column], *, key: str, delimiter: str | None = None) -> Rows:
+def read_rows(
+    path: Path, expected: Mapping[str, Column], *, key: str, delimiter: str | None = None, header_only: bool = False
+) -> Rows:
     r"""Read a file; every column as text but those declared otherwise.
 
     Args:
@@ -85,6 +87,7 @@ def read_rows(path: Path, expected: Mapping[str, Column], *, key: str, delimiter
         expected: what is expected of columns; the others are text.
         key: the section of ``campaign.toml`` that named the columns, for errors.
         delimiter: what separates the columns; None: found by looking.
+        header_only: True: a file with no row below its header is a table without rows, and no error.
 
     Returns:
         The good rows and the rejected ones; every row of the file is in exactly one of the two.
@@ -110,7 +113,7 @@ def read_rows(path: Path, expected: Mapping[str, Column], *, key: str, delimiter
         table = _parsed(engine, columns, settled) if wide is None else _parsed_apart(engine, wide, columns, settled)
         bad = [rejected, *(_rejects(engine, path.name, columns, name, column) for name, column in settled.items())]
     everything = pa.concat_tables(bad).sort_by([("row", "ascending"), ("column", "ascending")])
-    if table.num_rows == 0:
+    if table.num_rows == 0 and not (header_only and everything.num_rows == 0):
         raise _no_rows(path, everything)
     return Rows(path.name, table, REJECTED.check(everything), (*found.notes, *notes_of(path, sheet)))
 
