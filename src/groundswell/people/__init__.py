@@ -1,10 +1,11 @@
-"""Who we may speak to: ids, who lives together, what was imported of them, and who said stop."""
+"""Who we may speak to: ids, who is the same, who lives together, what was imported of them, and who said stop."""
 
 from groundswell.people.consent import BARRED, NOBODY, barred
 from groundswell.people.emails import email_key
 from groundswell.people.gathering import BY_ADDRESS, HOUSEHOLD, PEOPLE, People, gather
 from groundswell.people.layers import Fact, Layer, facts_of, forget_undone, keep_rows, lay_over
 from groundswell.people.laying import Forgotten, Laid, Reading, lay, with_made
+from groundswell.people.linking.linking import LINKED, LinkWarning, link
 from groundswell.people.phones import e164
 from groundswell.people.together import as_stored, counted, with_blank, with_homes, with_teams
 from groundswell.people.tracing import import_of_row, lead_to_files, row_of_import
@@ -13,12 +14,14 @@ __all__ = [
     "BARRED",
     "BY_ADDRESS",
     "HOUSEHOLD",
+    "LINKED",
     "NOBODY",
     "PEOPLE",
     "Fact",
     "Forgotten",
     "Laid",
     "Layer",
+    "LinkWarning",
     "People",
     "Reading",
     "as_stored",
@@ -34,6 +37,7 @@ __all__ = [
     "lay",
     "lay_over",
     "lead_to_files",
+    "link",
     "row_of_import",
     "with_blank",
     "with_homes",

@@ -62,6 +62,7 @@ class Engine:
         }
         settings["temp_directory"] = str(spill) if spill and not locked else ""
         self._connection = duckdb.connect(":memory:", config=settings)
+        self._connection.execute("set enable_progress_bar = false")  # what takes long would draw into our output
         if locked:
             self._connection.execute("set enable_external_access = false")
             self._connection.execute("set lock_configuration = true")

@@ -1,0 +1,204 @@
+"""Who is the same person, within a list and across lists."""
+
+from __future__ import annotations
+
+import tempfile
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+
+from groundswell.people.linking.blocking import candidates
+from groundswell.people.linking.cleaning import needed
+from groundswell.people.linking.clustering import LARGEST
+from groundswell.people.linking.comparing import Comparison, used
+from groundswell.people.linking.grouping import Grouped, Links, group, with_odds
+from groundswell.people.linking.learning import Weights, learn
+from groundswell.people.linking.nicknames import available
+from groundswell.people.linking.records import Tables, Taken, parts_of, take_in
+from groundswell.people.linking.scoring import score, strangers
+from groundswell.tables import Contract, Engine
+from groundswell.vocabulary import DataError
+
+LINKED = Contract(
+    "linked",
+    {"source": pa.string(), "row": pa.int64(), "person_id": pa.string(), "match_probability": pa.float64()},
+    nullable=frozenset({"match_probability"}),
+)
+"""One row a row that was given, in the same order. ``row`` counts from 0 in each table."""
+MEMORY = "1500MB"
+EACH_RULE = 1.0
+"""Pairs that one rule may bring, for each record there is."""
+SOME = 100_000
+"""And pairs that it may bring in any case."""
+
+
+class LinkWarning(UserWarning):
+    """Something could not be done for lack of columns, of the extra ``link``, or because too many share a value."""
+
+
+def link(
+    tables: Tables, *, columns: Mapping[str, str] | None = None, threshold: float = 0.9, seed: int = 0
+) -> pa.Table:
+    """Say of every row who it is: rows with the same ``person_id`` are the same person.
+
+    Nothing has to be labelled or set: what likeness is worth is learnt from the rows (Fellegi and Sunter 1969; Winkler 2000),
+    with people of one home as a kind of their own, so that what a home shares does not make one of two. Every group of linked
+    rows is then looked at as a whole, and cut where it holds two who cannot be one. The order of rows and of tables changes
+    nothing.
+
+    Args:
+        tables: one table or several, by name or in a list: Arrow, pandas, polars, a DuckDB relation, dicts.
+        columns: what a column tells (``first_name, last_name, name, birth_date, birth_year, sex, phone, email, address,
+            number, unit, city, state, postcode``) -> its name, the same in all tables that have it; None: as their names say.
+        threshold: the least probability of a link.
+        seed: of the random pairs that tell how often strangers are alike.
+
+    Returns:
+        ``source, row, person_id, match_probability`` (contract ``LINKED``) in the order of the input; the probability is that
+        of the row's strongest link, null where it has none. Without names, tables are called "1", "2" and so on.
+
+    Raises:
+        DataError: when something is no table, a role or column is named that there is not, or the threshold is none.
+
+    >>> shop = [{"name": "Ann Bell", "dob": "1950-02-03", "tel": "202 555 0101"}, {"name": "Bob Stone", "dob": "1961-07-12"}]
+    >>> club = [{"name": "Bell, Ann", "dob": "02/03/1950"}, {"name": "Robert Stone", "dob": "1961-07-12"}]
+    >>> found = link({"shop": shop, "club": club})["person_id"].to_pylist()
+    >>> found[0] == found[2], found[1] == found[3], found[0] == found[1]
+    (True, True, False)
+    """
+    if not 0.0 < threshold < 1.0:
+        raise DataError(
+            "The threshold of links is no probability.",
+            key="threshold",
+            found=str(threshold),
+            expected="more than 0 and less than 1",
+            hint="0.9 is usual: lower finds more, and joins more who are two.",
+        )
+    with tempfile.TemporaryDirectory() as place, Engine(memory=MEMORY, spill=Path(place)) as engine:
+        parts = parts_of(engine, tables, columns, Path(place))
+        taken = take_in(engine, parts)
+        looked = look(engine, taken)
+        weights = train(engine, taken, looked, seed=seed)
+        found = grouped(engine, taken, weights, threshold)
+        told = [*not_done([dict(part.roles) for part in parts], looked), *too_large(found)]
+        for sentence in told:
+            warnings.warn(sentence, LinkWarning, stacklevel=2)
+        return LINKED.check(_answer(engine, found, weights, threshold))
+
+
+@dataclass(frozen=True)
+class Looked:
+    """Which pairs were looked at.
+
+    Attributes:
+        comparisons: what they were compared by.
+        pairs: how many.
+        left: records that were compared with nobody, because too many share what they have.
+    """
+
+    comparisons: tuple[Comparison, ...]
+    pairs: int
+    left: int
+
+
+def look(engine: Engine, taken: Taken, *, only_new: bool = False) -> Looked:
+    """Make ``scored`` (``l, r, pattern``): the pairs that have something rare in common, and how alike they are."""
+    comparisons = used(taken.columns, taken.sources)
+    budget = int(EACH_RULE * taken.records) + SOME
+    left = candidates(engine, taken.columns, budget=budget, only_new=only_new)
+    score(engine, "pair", "scored", comparisons)
+    return Looked(comparisons, int(engine.value("select count(*) from scored")), left)
+
+
+def train(engine: Engine, taken: Taken, looked: Looked, *, seed: int) -> Weights:
+    """Learn what likeness is worth from the pairs in ``scored``, and from random ones."""
+    apart = strangers(engine, taken.records, looked.comparisons, seed=seed)
+    seen = engine.table("select pattern, count(*) as n from scored group by pattern order by pattern")
+    everything = max(taken.records * (taken.records - 1) / 2, 1.0)
+    patterns, counts = seen["pattern"].to_numpy(), seen["n"].to_numpy()
+    return learn(looked.comparisons, apart, patterns, counts, everything=everything)
+
+
+def least_odds(threshold: float) -> float:
+    """A probability as log odds, base 2.
+
+    >>> least_odds(0.5)
+    0.0
+    """
+    return float(np.log2(threshold / (1.0 - threshold)))
+
+
+def grouped(engine: Engine, taken: Taken, weights: Weights, threshold: float) -> Grouped:
+    """Who is who among the records."""
+    least = least_odds(threshold)
+    with_odds(engine, "scored", weights, target="worth")
+    links = engine.table(f"select l, r, odds from worth where odds >= {least} order by l, r")
+    left, right, odds = (links[name].to_numpy() for name in ("l", "r", "odds"))
+    return group(engine, taken.records, weights, Links(left, right, odds), least=least)
+
+
+def not_done(roles: Sequence[Mapping[str, str]], looked: Looked) -> list[str]:
+    """What could not be done, in sentences."""
+    told = []
+    if not any(needed(one) for one in roles):
+        told.append(
+            "Nobody could be linked: no column tells who somebody is. Name them with columns=, as in "
+            '{"first_name": "Given name", "phone": "Mobile"}.'
+        )
+    if not available() and any("first_name" in one or "name" in one for one in roles):
+        told.append("Nicknames are not known, so Bill and William are two: install the extra link.")
+    if looked.left:
+        told.append(
+            f"{looked.left:,} records were compared with nobody: whatever they have in common with others, too many have."
+        )
+    return told
+
+
+def too_large(found: Grouped) -> list[str]:
+    """Says where groups were too large to look at every pair."""
+    if not found.broken:
+        return []
+    return [
+        f"{found.broken:,} records hung together in groups of more than {LARGEST}: only their surest links were followed."
+    ]
+
+
+def place_rows(engine: Engine, found: Grouped, weights: Weights, threshold: float) -> None:
+    """Make ``placed``: a row each with ``label`` and ``again``, which name the person, and ``odds`` of the best link.
+
+    Of one record many rows: each is its own person where nothing ties them, neither what they say nor another record.
+    """
+    records = pa.table({"id": np.arange(len(found.label)), "label": found.label, "odds": found.best})
+    engine.register(person=records)
+    engine.run("create or replace temp table itself as select id as l, id as r from plain where lines > 1")
+    score(engine, "itself", "own", weights.comparisons)
+    with_odds(engine, "own", weights, target="alike")
+    engine.run(
+        "create or replace temp table placed as select nth, l.source, row, key, p.label, r.mark, greatest(p.odds, a.odds) as "
+        f"odds, case when lines > 1 and greatest(p.odds, a.odds) < {least_odds(threshold)} then row_number() over "
+        "(partition by l.record order by nth) else 1 end as again "
+        "from line l join person p on p.id = l.record join plain r on r.id = l.record "
+        "left join alike a on a.l = l.record"
+    )
+
+
+def probability_sql(threshold: float) -> str:
+    """SQL of the probability of a row's best link; null where it has none."""
+    return f"case when odds >= {least_odds(threshold)} then 1 / (1 + pow(2.0, -odds)) end"
+
+
+def _answer(engine: Engine, found: Grouped, weights: Weights, threshold: float) -> pa.Table:
+    """The rows in order, each with its person."""
+    place_rows(engine, found, weights, threshold)
+    engine.run(
+        "create or replace temp table called as select *, row_number() over (partition by first order by label, again) as n "
+        "from (select label, again, min(mark) as first from placed group by label, again)"
+    )
+    return engine.table(
+        "select source, row, left(case when n = 1 then first else md5(first || '#' || n) end, 16) as person_id, "
+        f"{probability_sql(threshold)} as match_probability from placed join called using (label, again) order by nth"
+    )
