@@ -144,3 +144,42 @@ def test_it_agrees_with_the_rule_said_in_plain_words(facts):
                 if not no[3]
             )
             assert ((person, channel) in found) == stopped
+
+
+SAME_AS_ADA = pa.table(
+    {
+        "person": ["ada"] * 3,
+        "kind": ["person", "person", "email"],
+        "subject": ["ada", "shop-7", "old@example.org"],
+    }
+)
+
+
+def closed_with_ids(standing: pa.Table, suppressed: pa.Table = listed(), *, opt_in=()) -> set[tuple[str, str]]:  # noqa: B008
+    found = barred(TWO, standing, suppressed, channels=WAYS, opt_in=opt_in, also=SAME_AS_ADA)
+    return {(row["person"], row["channel"]) for row in found.to_pylist()}
+
+
+def test_a_stop_under_another_id_or_e_mail_of_the_person_holds():
+    assert closed_with_ids(said(("person", "shop-7", "*", False, True, 0))) == {("ada", way) for way in WAYS}
+    assert closed_with_ids(said(("email", "old@example.org", "*", False, True, 0))) == {("ada", "email")}
+
+
+def test_it_is_opened_again_only_under_the_same_id():
+    stop = ("person", "shop-7", "*", False, True, 0)
+    assert closed_with_ids(said(stop, ("person", "ada", "*", True, True, 1))) == {("ada", way) for way in WAYS}
+    assert closed_with_ids(said(stop, ("person", "shop-7", "*", True, True, 1))) == set()
+
+
+def test_what_is_wrong_with_another_e_mail_of_theirs_closes_nothing_and_a_complaint_does():
+    assert closed_with_ids(said(), listed(("email", "old@example.org", "bounced"))) == set()
+    assert closed_with_ids(said(), listed(("email", "old@example.org", "complaint"))) == {("ada", "email")}
+
+
+def test_a_consent_under_any_id_is_the_persons_but_not_one_for_another_e_mail():
+    assert ("ada", "email") not in closed_with_ids(
+        said(("person", "shop-7", "email", True, True, 0)), opt_in=("email",)
+    )
+    assert ("ada", "email") in closed_with_ids(
+        said(("email", "old@example.org", "email", True, True, 0)), opt_in=("email",)
+    )

@@ -9,6 +9,7 @@ from typing import Any
 from groundswell.campaigns.home import home_of
 from groundswell.campaigns.importing import file_names
 from groundswell.campaigns.inputs import Known, opened
+from groundswell.campaigns.linked import ids_of_person
 from groundswell.campaigns.played import Round, last_round, settings_of
 from groundswell.fieldwork import SPOKEN
 from groundswell.policy import read_options, read_policy
@@ -32,6 +33,7 @@ def why(folder: Path, person: str) -> Why:
     """
     done = last_round(folder)
     settings = settings_of(folder, done)
+    person = _as_then(folder, done, person)
     mine = _unit_of(done, person)
     name = _id_of(mine, person)
     today = date.fromisoformat(done.summary["today"])
@@ -78,6 +80,13 @@ def home(folder: Path, person: str) -> dict[str, Any]:
     """Who lives with a person, and what they care about, as the last round has it; arguments as for :func:`why`."""
     done = last_round(folder)
     return home_of(done.path, _id_of(_unit_of(done, person), person))
+
+
+def _as_then(folder: Path, done: Round, person: str) -> str:
+    """The id under which a round knows somebody who has more than one."""
+    ids = [one for one in ids_of_person(folder, person) if one != person]
+    there = read_where(done.path / "people.parquet", "person", [person, *ids])["person"].to_pylist() if ids else []
+    return person if person in there or not there else str(there[0])
 
 
 def _where(path: Path, contract: Contract, column: str, value: str) -> Table:

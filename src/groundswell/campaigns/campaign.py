@@ -19,6 +19,15 @@ from groundswell.campaigns.folder import Shelf, alone, forget_card, open_round, 
 from groundswell.campaigns.forgetting import Forgotten, finish_forgetting, forget
 from groundswell.campaigns.importing import KINDS, Imported, Kind, bring_in, imports_of, undo
 from groundswell.campaigns.inputs import people_today, up_to_date
+from groundswell.campaigns.linked import note_answer, take_back_answer
+from groundswell.campaigns.linking import (
+    Linked,
+    count_waiting,
+    draw_weights,
+    link_campaign,
+    questions_of,
+    unlink_campaign,
+)
 from groundswell.campaigns.played import Round, last_round, round_key
 from groundswell.campaigns.purposes import reminders
 from groundswell.campaigns.rounds import Watch, play
@@ -233,6 +242,62 @@ class Campaign:
     def tell_people(self, found: dict[str, Any]) -> list[str]:
         """The same in words, in the campaign's first language."""
         return census_lines(found, self.settings.spec.languages[0])
+
+    def link(self, *, threshold: float = 0.9, afresh: bool = False, seed: int = 0) -> Linked:
+        """Find who of the people is the same person; ids stay, and what is new is linked to who is known.
+
+        Args:
+            threshold: the least probability of a link.
+            afresh: compare everybody again and learn the weights anew; ids and answers stay.
+            seed: of the draw of random pairs.
+
+        Raises:
+            CampaignError: where the file of people has no ids.
+        """
+        settings = self.settings
+        with self._alone():
+            return link_campaign(settings, threshold=threshold, afresh=afresh, seed=seed)
+
+    def unlink(self) -> int:
+        """Take back the last link, as if it had not been; how many lines were taken off lists."""
+        settings = self.settings
+        with self._alone():
+            return unlink_campaign(settings)
+
+    def questions(self, *, most: int | None = None, pair: tuple[str, str] | None = None) -> list[dict[str, Any]]:
+        """The pairs that are for a person to decide: ``one, other, probability, evidence, rows``.
+
+        Args:
+            most: how many; None: all.
+            pair: two ids to look at, whatever is said of them; None: those of which neither is sure.
+        """
+        return questions_of(self.settings, most=most, pair=pair)
+
+    def waiting(self) -> int:
+        """How many pairs are for a person to decide."""
+        return count_waiting(self.settings)
+
+    def answer(self, one: str, other: str, *, same: bool, now: date | None = None) -> None:
+        """Say of two ids whether they are one person; the next link obeys it and learns from it.
+
+        Args:
+            one: an id.
+            other: another.
+            same: True: they are.
+            now: the day; None: today in the campaign's time zone.
+        """
+        day = now or datetime.now(self.settings.zone).date()
+        with self._alone():
+            note_answer(self.folder, one, other, same=same, on=day.isoformat())
+
+    def draw_weights(self, target: Path) -> None:
+        """Draw what the weights of the last link learnt, as an SVG picture."""
+        draw_weights(self.settings, target)
+
+    def take_back_answer(self) -> None:
+        """Strike out the last answer."""
+        with self._alone():
+            take_back_answer(self.folder)
 
     def imports(self) -> list[dict[str, Any]]:
         """Every import, the oldest first: ``number, kind, file, on, rows, changed, rejected, undone``."""

@@ -13,6 +13,7 @@ from groundswell.campaigns.asking import why
 from groundswell.campaigns.folder import HIDDEN, alone, round_path, rounds_of
 from groundswell.campaigns.forgetting import NOTE, find_person, finish_forgetting, nobody, own_rows, records_of
 from groundswell.campaigns.importing import file_names, imports_of, layers_of
+from groundswell.campaigns.linked import ids_of_person
 from groundswell.campaigns.settings import Settings, load_settings
 from groundswell.campaigns.standing import ledger_of
 from groundswell.people import facts_of, import_of_row
@@ -77,8 +78,10 @@ def export(folder: Path, person: str, *, now: datetime | None = None) -> Exporte
     who = find_person(settings, own, person)
     if who is None:
         raise nobody(settings, own, person)
-    held = _held(settings, own, who, now or datetime.now(UTC))
-    return Exported(who, held, export_page(held, settings.spec.languages[0]))
+    ids, at = ids_of_person(folder, who), now or datetime.now(UTC)
+    held = [_held(settings, own, one, at) for one in ids]
+    page = "\n\n".join(export_page(each, settings.spec.languages[0]) for each in held)
+    return Exported(ids[0], held[0] | ({"other_ids": held[1:]} if held[1:] else {}), page)
 
 
 def _held(settings: Settings, own: Table, person: str, now: datetime) -> dict[str, Any]:

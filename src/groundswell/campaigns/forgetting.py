@@ -11,7 +11,7 @@ import json
 import secrets
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from groundswell.campaigns.blocking import forgotten_hashes, secret_for
 from groundswell.campaigns.folder import HIDDEN, alone, read_card, round_path, rounds_of
 from groundswell.campaigns.importing import GIVEN, imports_of, layers_of
 from groundswell.campaigns.keeping import SUFFIX
+from groundswell.campaigns.linked import forget_links, ids_of_person
 from groundswell.campaigns.played import round_key
 from groundswell.campaigns.settings import Settings, load_settings
 from groundswell.campaigns.standing import ledger_of, revision
@@ -86,10 +87,9 @@ def forget(folder: Path, person: str) -> Forgotten:
         own, who = _who(settings, person)
         if who is None:
             return Forgotten(person, already=True)
-        note = _plan(settings, own, who)
-        with written(folder / HIDDEN / NOTE) as draft:
-            draft.touch(0o600)
-            draft.write_text(json.dumps(note), "utf-8")
+        ids = [who, *(one for one in ids_of_person(folder, who) if one != who)]
+        note = _plan(settings, own, who) | {"rest": ids[1:]}
+        _note(folder, note)
         return _finish(settings, note)
 
 
@@ -141,13 +141,27 @@ def _finish(settings: Settings, note: Mapping[str, Any]) -> Forgotten:
     changed = dict(_own_files(settings, note, trace))
     changed |= dict(_imports(settings, note, trace))
     changed |= dict(_rounds(settings, note, trace))
+    changed |= dict(forget_links(settings.folder, note["person"]))
     _seal(settings, note)
     files = tuple(sorted(name for name, rows in changed.items() if rows))
     done = Forgotten(
         note["person"], sum(changed.values()), files, tuple(_left(settings.folder, trace)), tuple(note["alike"])
     )
+    rest = note.get("rest", [])
+    if rest:  # the same person's other ids: their note takes this one's place
+        following = _plan(settings, own_rows(settings), rest[0]) | {"rest": rest[1:]}
+        _note(settings.folder, following)
+        also = _finish(settings, following)
+        names = tuple(sorted({*done.files, *also.files}))
+        return replace(done, rows=done.rows + also.rows, files=names, left=also.left, alike=also.alike)
     shred(settings.folder / HIDDEN / NOTE)
     return done
+
+
+def _note(folder: Path, note: Mapping[str, Any]) -> None:
+    with written(folder / HIDDEN / NOTE) as draft:
+        draft.touch(0o600)
+        draft.write_text(json.dumps(note), "utf-8")
 
 
 def own_rows(settings: Settings) -> Table:
@@ -185,6 +199,8 @@ def find_person(settings: Settings, own: Table, person: str) -> str | None:
         found = found or sorted(
             {row["person"] for path in _peoples(settings.folder) for row in _with(path, column, person)}
         )
+    if len(found) > 1:  # of one person's ids the one they go by
+        found = sorted({ids_of_person(settings.folder, one)[0] for one in found})
     if len(found) > 1:
         raise CampaignError(
             f'There are {len(found)} people called "{person}".',

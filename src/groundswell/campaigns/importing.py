@@ -19,11 +19,13 @@ from typing import Any, Literal
 
 from groundswell.campaigns.blocking import forgotten_by, turned_away
 from groundswell.campaigns.columns import people_columns
-from groundswell.campaigns.folder import HIDDEN, decisions_of, members_of
+from groundswell.campaigns.folder import HIDDEN
+from groundswell.campaigns.linked import decisions_today, links_of, members_today
 from groundswell.campaigns.settings import Settings
 from groundswell.campaigns.standing import ANY, REASONS, note_stops, note_wishes, take_back
 from groundswell.listen import as_acted, as_shown, join_outcomes, keyed, of_known_people
 from groundswell.people import Layer, Reading, forget_undone, lay
+from groundswell.people.linking.keeping import as_people
 from groundswell.sources import Column, ListSpec, columns_of, read_rows, split_path, unknown_column
 from groundswell.tables import (
     REJECTED,
@@ -415,15 +417,19 @@ def _told(
 ) -> tuple[Table, Table, dict[int, int]]:
     roles = roles_of(settings, kind, file)
     found = read_rows(file, _expected(settings, kind, roles), key=f"sources.{kind}")
+    links = links_of(settings.folder)
     if kind != "outcomes":
         ours, away = turned_away(settings, as_shown(found, roles), id_column="person", file=file.name, row="row")
-        shown, strangers = of_known_people(ours, people)
+        shown, strangers = of_known_people(as_people(ours, "person", links), people)
+        # Kept as it was said: of an id, whoever it is found to be.
+        shown = keep(ours, "row", set(shown["row"].to_pylist()))
         return shown, concat([found.rejected, away, strangers]), {}
-    decisions, members = decisions_of(settings.folder), members_of(settings.folder)
+    decisions, members = decisions_today(settings), members_today(settings)
     # Judged under a name that no file can have: an earlier file may have had the same.
-    acted = keyed(as_acted(replace(found, file=_NEW), roles, goal=settings.goal.name), people, decisions, members)
+    acted = as_people(as_acted(replace(found, file=_NEW), roles, goal=settings.goal.name), "person", links)
+    acted = keyed(acted, people, decisions, members)
     acted, away = turned_away(settings, acted, id_column="person", file=file.name, row="row")
-    before = [table for _, table in tables_of(settings.folder, "outcomes")]
+    before = [as_people(table, "person", links) for _, table in tables_of(settings.folder, "outcomes")]
     judged = join_outcomes(people, decisions, concat([*before, acted]), settings.goal, today=today, members=members)
     mine = keep(judged.rejected, "file", {_NEW})
     outside = set(keep(judged.outside, "file", {_NEW})["row"].to_pylist())

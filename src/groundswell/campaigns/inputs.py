@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -15,8 +15,9 @@ from groundswell.campaigns.columns import (
     people_columns,
     shown_columns,
 )
-from groundswell.campaigns.folder import Shelf, decisions_of, members_of, round_path
+from groundswell.campaigns.folder import Shelf, round_path
 from groundswell.campaigns.importing import file_names, layers_of, tables_of
+from groundswell.campaigns.linked import decisions_today, links_of, members_today
 from groundswell.campaigns.settings import Settings
 from groundswell.campaigns.standing import ASKED, bars, note_stops, revision
 from groundswell.listen import (
@@ -44,6 +45,7 @@ from groundswell.people import (
     with_made,
     with_teams,
 )
+from groundswell.people.linking.keeping import as_people, subjects_of
 from groundswell.policy import Openness, Policy, draft_policy, earlier_contacts, open_options
 from groundswell.profiles import CONTACTS, INTERESTS, interest_column, interests, profile, with_contacts, with_interests
 from groundswell.sources import Rows
@@ -129,13 +131,15 @@ def read_people(settings: Settings, shelf: Shelf) -> Arrived:
     return Arrived(path.name, typed, table, bad)
 
 
-def rows_today(settings: Settings, *, as_of: date | None = None) -> tuple[Table, Table]:
+def rows_today(settings: Settings, *, as_of: date | None = None, apart: bool = False) -> tuple[Table, Table]:
     """The rows of the file of people with what was imported laid over, and the rejected rows of that file.
 
     Args:
         settings: the campaign.
         as_of: what was imported until then; None: everything.
+        apart: True: one row an id, even where several are one person's.
     """
+    links = None if apart else links_of(settings.folder)
     source = settings.spec.sources.people
     path, roles = settings.source(source.path), settings.people.roles()
     found = read_own(settings, source, people_columns(settings), key="sources.people")
@@ -144,7 +148,8 @@ def rows_today(settings: Settings, *, as_of: date | None = None) -> tuple[Table,
     if source.person != "#row":
         own, away = turned_away(settings, own, id_column=source.person, file=path.name)
     layers = layers_of(settings.folder, as_of=as_of)
-    rows = lay_over(own, layers, person=source.person, expected=every_column(settings), roles=roles)
+    rows = lay_over(own, layers, person=source.person, expected=every_column(settings), roles=roles, links=links)
+    rows = as_people(rows, settings.people.manager or "", links)
     rows = with_blank(rows, {name: column.arrow() for name, column in columns_of_lists(settings).items()})
     if settings.people.household == BY_ADDRESS:
         rows = with_homes(rows, settings.people)
@@ -160,6 +165,15 @@ def people_of(settings: Settings, rows: Table) -> Table:
     """The people of some rows: contract ``PEOPLE``."""
     file = settings.spec.sources.people.path
     return gather(Rows(file, rows, empty(REJECTED)), settings.people, decide=settings.spec.decide).table
+
+
+def also_known(settings: Settings) -> tuple[Table | None, Table | None]:
+    """By what else the ledger knows people with several ids, and a row for each id; None where nobody has."""
+    links = links_of(settings.folder)
+    if links is None:
+        return None, None
+    apart = people_of(settings, rows_today(settings, apart=True)[0])
+    return subjects_of(apart, links), apart
 
 
 def know_people(settings: Settings, shelf: Shelf, arrived: Arrived, heard: CameBack, *, today: date) -> Known:
@@ -206,16 +220,16 @@ def _listens(settings: Settings) -> bool:
 
 def _shown(settings: Settings, shelf: Shelf, people: Table) -> tuple[Table, Table]:
     """Events and remarks: the campaign's own files and all imports; what cannot be used goes to the rejected."""
-    found, bad = [], []
+    found, bad, links = [], [], links_of(settings.folder)
     for kind in ("events", "remarks"):
         source = getattr(settings.spec.sources, kind)
-        parts = [table for _, table in tables_of(settings.folder, kind)]
+        parts = [as_people(table, "person", links) for _, table in tables_of(settings.folder, kind)]
         if source is not None:
             rows = read_own(settings, source, shown_columns(source), key=f"sources.{kind}")
             what = source.event if kind == "events" else source.text
             told = as_shown(rows, {"person": source.person, "at": source.at, "what": what})
             ours, away = turned_away(settings, told, id_column="person", file=rows.file, row="row")
-            parts.insert(0, ours)
+            parts.insert(0, as_people(ours, "person", links))
             bad += [rows.rejected, away]
         good, strangers = of_known_people(concat(parts), people) if parts else (None, empty(REJECTED))
         found.append(good)
@@ -226,14 +240,16 @@ def _shown(settings: Settings, shelf: Shelf, people: Table) -> tuple[Table, Tabl
 
 def hear_back(settings: Settings, shelf: Shelf, arrived: Arrived, *, number: int, today: date) -> CameBack:
     """Past treatments and earlier rounds as decisions, and what people did after them."""
-    earlier = decisions_of(settings.folder, before=number)
+    links = links_of(settings.folder)
+    earlier = decisions_today(settings, before=number)
 
     def outcomes() -> Table:
         past = _hear(settings, arrived, today)
         dated = {trait.name: trait.at for trait in settings.traits if trait.at}
         refuse_late(dated, arrived.people, arrived.rows, past.decisions, file=str(settings.file))
         acted, unread = _acted(settings)
-        members = members_of(settings.folder, before=number)
+        acted = as_people(acted, "person", links)
+        members = members_today(settings, before=number)
         own = join_outcomes(arrived.people, earlier, acted, settings.goal, today=today, members=members)
         imported = concat([empty(ACTED), *(table for _, table in tables_of(settings.folder, "outcomes"))])
         mine = keep(own.rejected, "file", set(imported["file"].to_pylist()))
@@ -290,15 +306,17 @@ def _hear(settings: Settings, arrived: Arrived, today: date) -> Heard:
     if settings.past is None:
         nothing = {name: empty(DECISIONS)[name] for name in DECISIONS.columns}
         return Heard(decisions_table(nothing, options), empty(OUTCOMES), empty(REJECTED), {}, 0, 0)
-    sources = settings.spec.sources
+    sources, links = settings.spec.sources, links_of(settings.folder)
     rows, bad = Rows(arrived.file, arrived.rows, empty(REJECTED)), []
     if sources.past is not None:
         rows = read_own(settings, sources.past, past_file_columns(settings), key="sources.past")
+        rows = replace(rows, table=as_people(rows.table, sources.past.person, links))
         bad.append(rows.rejected)
     acted, columns = None, None
     if sources.outcomes is not None:
         source = sources.outcomes
         acted = read_own(settings, source, outcome_columns(settings), key="sources.outcomes")
+        acted = replace(acted, table=as_people(acted.table, source.person or "", links))
         bad.append(acted.rejected)
         roles: dict[str, Any] = {"person": source.person, "action": source.action, "at": source.at}
         roles["amount"] = source.amount
@@ -324,9 +342,11 @@ def bars_of(settings: Settings, shelf: Shelf, people: Table, *, today: date) -> 
     """Which channels are closed to whom as the plan is made; a stop in the campaign's own file is noted for good."""
 
     def now() -> Table:
-        note_stops(settings, keep(people, "stop", {True}), settings.spec.sources.people.path, today)
+        also, apart = also_known(settings)
+        stops = people if apart is None else apart  # whose id it was that said stop, not whom it goes by
+        note_stops(settings, keep(stops, "stop", {True}), settings.spec.sources.people.path, today)
         write_json({"revision": revision(settings)}, shelf.path / ASKED)
-        return bars(settings, people)
+        return bars(settings, people, also)
 
     return BARRED.check(shelf.table("barred", now))
 

@@ -8,7 +8,7 @@ from typing import Any
 from groundswell.campaigns.blocking import read_own
 from groundswell.campaigns.columns import messenger_columns
 from groundswell.campaigns.folder import Shelf, round_path
-from groundswell.campaigns.inputs import Arrived, CameBack
+from groundswell.campaigns.inputs import Arrived, CameBack, also_known
 from groundswell.campaigns.settings import Settings
 from groundswell.campaigns.standing import bars
 from groundswell.delivery import HandOver, hand_over
@@ -59,7 +59,7 @@ def write_lists(
         campaign=settings.spec.name,
         language=settings.spec.languages[0],
         spoken=spoken,
-        barred=bars(settings, arrived.people),
+        barred=bars(settings, arrived.people, also_known(settings)[0]),
     )
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from groundswell.campaigns.folder import read_card, round_path, rounds_of
 from groundswell.campaigns.importing import imports_of
+from groundswell.campaigns.linked import links_now
 from groundswell.campaigns.settings import Settings, load_settings
 from groundswell.policy import read_policy
 from groundswell.tables import Table, read, read_json
@@ -71,7 +72,9 @@ def round_key(settings: Settings, seed: int) -> str:
     # An import of people that brought nothing new changes nothing; neither does one that was undone.
     imported = [one["sha256"] for one in imports_of(settings.folder) if one["changed"] or one["kind"] != "people"]
     files = [(path, (stat := settings.source(path).stat()).st_size, stat.st_mtime_ns) for path in paths]
-    said = json.dumps([settings.key, seed, __version__, files, imported])
+    now = links_now(settings.folder)
+    linked = [] if now is None else [now.name]
+    said = json.dumps([settings.key, seed, __version__, files, imported, *linked])
     return hashlib.sha256(said.encode()).hexdigest()
 
 

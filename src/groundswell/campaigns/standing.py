@@ -88,8 +88,14 @@ def note_stops(settings: Settings, stops: Table, source: str, today: date) -> in
         )
 
 
-def bars(settings: Settings, people: Table) -> Table:
-    """Which channels are closed to whom at this moment: contract ``people.BARRED``."""
+def bars(settings: Settings, people: Table, also: Table | None = None) -> Table:
+    """Which channels are closed to whom at this moment: contract ``people.BARRED``.
+
+    Args:
+        settings: the campaign.
+        people: contract ``people.PEOPLE``.
+        also: by what else people are known who have several ids: ``person, kind, subject``.
+    """
     with ledger_of(settings) as ledger:
         return barred(
             people,
@@ -97,6 +103,7 @@ def bars(settings: Settings, people: Table) -> Table:
             ledger.suppressed(),
             channels={name: kind_of(name).needs for name in settings.channels},
             opt_in=purpose_of(settings).needs_consent,
+            also=also,
         )
 
 

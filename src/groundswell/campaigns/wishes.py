@@ -10,7 +10,8 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from groundswell.campaigns.folder import round_path, rounds_of
-from groundswell.campaigns.inputs import people_of, people_today, rows_today
+from groundswell.campaigns.inputs import also_known, people_of, people_today, rows_today
+from groundswell.campaigns.linked import ids_of_person
 from groundswell.campaigns.settings import Settings
 from groundswell.campaigns.standing import ANY, REASONS, bars, ledger_of, subject_of
 from groundswell.delivery import take_off
@@ -76,13 +77,14 @@ def say(
             expected="one of: " + ", ".join(settings.channels),
             hint=f'Did you mean "{near}"?' if near else "Leave it out for all channels.",
         )
-    subject, touched = _meant(settings, who)
+    subjects, touched = _meant(settings, who)
     at = now or datetime.now(UTC)
     with ledger_of(settings) as ledger:
         new = ledger.note_consents(
-            [Consent(*subject, settings.spec.purpose, channel, given, at, source, direct=True, words=words)]
+            Consent(*subject, settings.spec.purpose, channel, given, at, source, direct=True, words=words)
+            for subject in subjects
         )
-    return Noted((subject,), touched, new, put_lists_right(settings))
+    return Noted(subjects, touched, new, put_lists_right(settings))
 
 
 def suppress(settings: Settings, who: str, reason: str, *, source: str, now: datetime | None = None) -> Noted:
@@ -98,11 +100,11 @@ def suppress(settings: Settings, who: str, reason: str, *, source: str, now: dat
     Raises:
         CampaignError: when nobody is meant by ``who``, or there is no such reason.
     """
-    subject, touched = _meant(settings, who)
-    fact = Suppression(*subject, known_reason(reason), source, now or datetime.now(UTC))
+    subjects, touched = _meant(settings, who)
+    known, at = known_reason(reason), now or datetime.now(UTC)
     with ledger_of(settings) as ledger:
-        new = ledger.suppress([fact])
-    return Noted((subject,), touched, new, put_lists_right(settings))
+        new = ledger.suppress([Suppression(*subject, known, source, at) for subject in subjects])
+    return Noted(subjects, touched, new, put_lists_right(settings))
 
 
 def lift(settings: Settings, who: str, reason: str, *, source: str, now: datetime | None = None) -> Noted:
@@ -110,11 +112,11 @@ def lift(settings: Settings, who: str, reason: str, *, source: str, now: datetim
 
     Args and errors as for :func:`suppress`.
     """
-    subject, touched = _meant(settings, who)
+    subjects, touched = _meant(settings, who)
     at = now or datetime.now(UTC)
     with ledger_of(settings) as ledger:
-        new = ledger.lift(*subject, reason=known_reason(reason), source=source, at=at)
-    return Noted((subject,), touched, new, 0)
+        new = sum(ledger.lift(*subject, reason=known_reason(reason), source=source, at=at) for subject in subjects)
+    return Noted(subjects, touched, new, 0)
 
 
 def known_reason(reason: str) -> Reason:
@@ -148,7 +150,7 @@ def count_people(settings: Settings, *, as_of: date | None = None) -> dict[str, 
     found = counted(rows, settings.people, country=settings.country, year=day.year)
     people = people_of(settings, rows)
     closed: dict[str, dict[str, int]] = {name: {} for name in settings.channels}
-    for row in bars(settings, people).to_pylist():
+    for row in bars(settings, people, also_known(settings)[0]).to_pylist():
         rules = closed[row["channel"]]
         rules[row["rule"]] = rules.get(row["rule"], 0) + 1
     return {"format": 1, "as_of": day.isoformat(), "rejected": rejected.num_rows, **found, "closed": closed}
@@ -156,7 +158,7 @@ def count_people(settings: Settings, *, as_of: date | None = None) -> dict[str, 
 
 def put_lists_right(settings: Settings) -> int:
     """Take off every list that was written whom the ledger closes its channel to; how many lines went."""
-    taken = 0
+    taken, also = 0, also_known(settings)[0]
     for number in rounds_of(settings.folder):
         path = round_path(settings.folder, number)
         if not (path / "lists" / "left-out.csv").exists():
@@ -166,15 +168,16 @@ def put_lists_right(settings: Settings) -> int:
             path / "lists",
             people=people,
             channels=settings.channels,
-            barred=bars(settings, people),
+            barred=bars(settings, people, also),
             language=settings.spec.languages[0],
         )
     return taken
 
 
-def _meant(settings: Settings, who: str) -> tuple[tuple[SubjectKind, str], int]:
-    """Whom a text means, and how many people that is."""
+def _meant(settings: Settings, who: str) -> tuple[tuple[tuple[SubjectKind, str], ...], int]:
+    """Whom a text means, all of a person's ids, and how many people that is."""
     people = people_today(settings)
+    who = ids_of_person(settings.folder, who)[0]
     for column in ("person", "name"):
         found = keep(people, column, {who})
         if found.num_rows > 1:
@@ -186,7 +189,7 @@ def _meant(settings: Settings, who: str) -> tuple[tuple[SubjectKind, str], int]:
                 hint="Give the id of one of them.",
             )
         if found.num_rows:
-            return ("person", found["person"].to_pylist()[0]), 1
+            return tuple(("person", one) for one in ids_of_person(settings.folder, found["person"].to_pylist()[0])), 1
     endpoint = subject_of(who, settings.country)
     if endpoint is None:
         known = [*people["person"].to_pylist()[:_MANY], *filter(None, people["name"].to_pylist()[:_MANY])]
@@ -199,7 +202,7 @@ def _meant(settings: Settings, who: str) -> tuple[tuple[SubjectKind, str], int]:
             hint=f'Did you mean "{near}"?' if near else "Write it as it stands in the file of people.",
         )
     # It need not be anybody's yet: whoever comes with it later is not contacted through it either.
-    return endpoint, keep(people, f"{endpoint[0]}_key", {endpoint[1]}).num_rows
+    return (endpoint,), keep(people, f"{endpoint[0]}_key", {endpoint[1]}).num_rows
 
 
 _MANY = 20_000

@@ -4,6 +4,7 @@ Nothing heavy is imported before a command needs it: ``groundswell --help`` answ
 """
 
 import groundswell.cli.keeping
+import groundswell.cli.linking
 import groundswell.cli.mapping
 import groundswell.cli.purposes
 import groundswell.cli.rights

@@ -3,7 +3,7 @@
 from groundswell.people.consent import BARRED, NOBODY, barred
 from groundswell.people.emails import email_key
 from groundswell.people.gathering import BY_ADDRESS, HOUSEHOLD, PEOPLE, People, gather
-from groundswell.people.layers import Fact, Layer, facts_of, forget_undone, keep_rows, lay_over
+from groundswell.people.layers import Fact, Layer, facts_of, forget_undone, keep_rows, lay_over, lists_of
 from groundswell.people.laying import Forgotten, Laid, Reading, lay, with_made
 from groundswell.people.linking.linking import LINKED, LinkWarning, link
 from groundswell.people.phones import e164
@@ -38,6 +38,7 @@ __all__ = [
     "lay_over",
     "lead_to_files",
     "link",
+    "lists_of",
     "row_of_import",
     "with_blank",
     "with_homes",

@@ -107,7 +107,7 @@ def read_address(
     country = country.upper()
     found = cleaned(text)
     line = settled(lambda one: _line(one, country), found) if found else None
-    address = _step(line, country) if line else None
+    address = _step(line, country) if line and cleaned(line) else None  # what is left may say nothing: ":X"
     if address is None:
         return None
     return Address(

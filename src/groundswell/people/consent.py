@@ -36,6 +36,7 @@ def barred(
     *,
     channels: Mapping[str, str | None],
     opt_in: Collection[str] = (),
+    also: pa.Table | None = None,
 ) -> pa.Table:
     """Which channels are closed to whom.
 
@@ -47,6 +48,9 @@ def barred(
         suppressed: the ledger's suppressions: ``kind, subject, reason, source``.
         channels: channel -> the endpoint it needs (phone, email, address), or None.
         opt_in: channels that need a consent that was given.
+        also: by what else people are known, who have more ids than one: ``person, kind, subject``. A stop that was said under
+            any of them holds, until it is taken back under the same. What is only wrong with another telephone, e-mail or
+            address of theirs (bounced, moved ...) closes nothing.
 
     Returns:
         Contract ``BARRED``, in the order of ``channels``, then of people.
@@ -64,13 +68,20 @@ def barred(
     with Engine() as engine:
         engine.register(people=people, standing=standing, suppressed=suppressed)
         engine.run(
-            "create table subjects as select row_number() over () as place, person, 'person' as kind, person as subject "
-            "from people"
+            "create table subjects as select row_number() over () as place, person, 'person' as kind, person as subject, "
+            "true as own from people"
         )
         for kind, column in KEYS.items():
             engine.run(
-                f"insert into subjects select place, s.person, {quote_literal(kind)}, p.{column} from subjects s "
+                f"insert into subjects select place, s.person, {quote_literal(kind)}, p.{column}, true from subjects s "
                 f"join people p using (person) where s.kind = 'person' and p.{column} is not null"
+            )
+        if also is not None:
+            engine.register(also=also)
+            engine.run(
+                "insert into subjects select place, s.person, a.kind, a.subject, a.kind = 'person' from subjects s "
+                "join also a using (person) where s.kind = 'person' and s.subject = s.person and not exists "
+                "(select 1 from subjects t where t.place = s.place and t.kind = a.kind and t.subject = a.subject)"
             )
         lines = ", ".join(
             f"({number}, {quote_literal(name)}, {quote_literal(needs or '')}, {str(name in opt_in).lower()})"
@@ -82,8 +93,8 @@ def barred(
         )
         engine.run(f"create table closes as select * from (values {closes}) as closing(reason, needs)")
         engine.run(
-            "create table said as select s.place, s.person, s.kind, s.subject, w.number, w.channel, c.given, c.direct, c.at, "
-            "c.source from subjects s join standing c on c.kind = s.kind and c.subject = s.subject "
+            "create table said as select s.place, s.person, s.kind, s.subject, s.own, w.number, w.channel, c.given, "
+            "c.direct, c.at, c.source from subjects s join standing c on c.kind = s.kind and c.subject = s.subject "
             "join ways w on (c.channel = w.channel or c.channel = '*') and (s.kind = 'person' or s.kind = w.needs)"
         )
         # Only what the person said themself, and later, outweighs a stop: for one channel it opens this one and no other.
@@ -98,11 +109,11 @@ def barred(
             "select s.place, s.person, w.number, w.channel, 2, 'suppressed', x.reason || ': ' || x.source "
             "from subjects s join suppressed x on x.kind = s.kind and x.subject = s.subject join ways w on true "
             "join closes k on k.reason = x.reason and (k.needs = w.needs or k.needs = 'person') "
-            "where s.kind = 'person' or s.kind = w.needs union all "
+            "where (s.kind = 'person' or s.kind = w.needs) and (s.own or k.needs = 'person') union all "
             "select s.place, s.person, w.number, w.channel, 3, 'consent', 'nobody asked' "
             "from subjects s join ways w on w.opt_in "
-            "where s.kind = 'person' and not exists "
-            "(select 1 from said g where g.place = s.place and g.channel = w.channel and g.given)"
+            "where s.kind = 'person' and s.subject = s.person and not exists "
+            "(select 1 from said g where g.place = s.place and g.channel = w.channel and g.given and g.own)"
         )
         table = engine.table(
             "select person, channel, arg_min(rule, rank) as rule, arg_min(source, rank) as source "

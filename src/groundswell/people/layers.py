@@ -108,6 +108,7 @@ def lay_over(
     person: str,
     expected: Mapping[str, Column],
     roles: Mapping[str, str],
+    links: pa.Table | None = None,
 ) -> pa.Table:
     """The campaign's own rows, and over them what was imported: fact by fact, the last one that is not blank.
 
@@ -117,6 +118,7 @@ def lay_over(
         person: the column with the person's id.
         expected: what is expected of columns; the others are text.
         roles: role -> column.
+        links: ``id, person`` of everybody who has more ids than one; what is said of any of them is said of the person.
 
     Returns:
         One row a person of the imports, as typed as ``own``; the rows of ``own`` of everybody else, untouched. ``_row`` is
@@ -127,9 +129,21 @@ def lay_over(
     [{'_row': 1, 'id': 'ada', 'town': 'Ely'}]
     """
     with Engine(memory="2GB") as engine:
-        engine.register(own=own)
+        who, number = quote_name(person), quote_name(NUMBER)
+        engine.register(linked=_NO_LINKS if links is None else links)
+        engine.run('create view links as select id as "~of", person as "~by" from linked')
+        if links is None:
+            engine.register(own=own)
+        else:
+            engine.register(own_rows=own)
+            mapped = f'coalesce("~by", {who}::varchar) as {who}'
+            engine.run(
+                f'create view own as select o.* replace ({mapped}) from own_rows o left join links on "~of" = o.{who}'
+            )
         if not count_alive(engine, layers):
-            return own
+            if links is None:
+                return own
+            engine.run(f"create view alive as select {who} as {quote_name(PERSON)}, 0 as {number}, * from own limit 0")
         found = engine.table("select * from alive limit 0").column_names
         plain = [name for name in found if name not in {PERSON, HASH, NUMBER, "_row"} and not name.startswith(DATE)]
         typed = [
@@ -141,12 +155,12 @@ def lay_over(
             for name in plain
             if name != person
         ]
-        who, number = quote_name(person), quote_name(NUMBER)
         engine.run(
             f"create view came as select {number}, _row + {number}::bigint * {ROWS_EACH} as _row, "
-            f"{quote_name(PERSON)} as {', '.join([who, *typed])} from alive"
+            f'coalesce("~by", {quote_name(PERSON)}) as {", ".join([who, *typed])} '
+            f'from alive left join links on "~of" = {quote_name(PERSON)}'
         )
-        engine.run(f"create table named as select {who} as who, count(*) as n from came group by 1")
+        engine.run(f'create table named as select {who} as who from came union select "~by" from links')
         engine.run(
             f"create view stacked as select 0 as {number}, * from own where {who} in (select who from named) "
             "union all by name select * from came"
@@ -165,9 +179,44 @@ def lay_over(
         return engine.table("select * from laid order by _row")
 
 
+_NO_LINKS = pa.table({"id": pa.array([], pa.string()), "person": pa.array([], pa.string())})
+
+
+def lists_of(own: pa.Table, layers: Sequence[Layer], *, person: str) -> pa.Table:
+    """Which list first said something of each id: ``id, list, since``, the oldest first.
+
+    Args:
+        own: the campaign's own rows.
+        layers: oldest first.
+        person: the column with the person's id in ``own``.
+
+    >>> lists_of(pa.table({"_row": [1], "id": ["ada"]}), [], person="id").to_pylist()
+    [{'id': 'ada', 'list': '', 'since': 1}]
+    """
+    with Engine() as engine:
+        signatures = {"number": [layer.number for layer in layers], "list": [layer.signature for layer in layers]}
+        engine.register(
+            own=own,
+            lists=pa.table(
+                {
+                    "number": pa.array(signatures["number"], pa.int64()),
+                    "list": pa.array(signatures["list"], pa.string()),
+                }
+            ),
+        )
+        said = f"select {quote_name(person)}::varchar as id, 0 as number, _row from own"
+        if count_alive(engine, layers):
+            said += f" union all select {quote_name(PERSON)}, {quote_name(NUMBER)}, _row from alive"
+        return engine.table(
+            f"select id, coalesce(list, '') as list, row_number() over (order by number, _row) as since from (select id, "
+            f"min(number) as number, arg_min(_row, number) as _row from ({said}) where id is not null group by id) "
+            "left join lists using (number) order by since"
+        )
+
+
 def _merged(columns: Sequence[str], roles: Mapping[str, str]) -> list[str]:
     """SQL of each column over all rows of a person; a row of the campaign's own file comes before any import."""
-    number, order = quote_name(NUMBER), f"({quote_name(NUMBER)}, -_row)"
+    order = f"({quote_name(NUMBER)}, -_row)"
     source = {made: roles[role] for role, names in MADE.items() if role in roles for made in names}
     if "address" in roles:
         source |= dict.fromkeys(MADE["address"], roles["address"])
@@ -175,7 +224,7 @@ def _merged(columns: Sequence[str], roles: Mapping[str, str]) -> list[str]:
     for name in columns:
         column = quote_name(name)
         if name == "_row":
-            found.append(f"arg_max(_row, {number}) as _row")
+            found.append(f"arg_max(_row, {order}) as _row")
         elif name in source and source[name] in columns:
             found.append(
                 f"(max_by({{'made': {column}}}, {order}) filter ({quote_name(source[name])} is not null)).made as {column}"

@@ -161,7 +161,7 @@ def draw_bars(
     width: int = WIDE,
     title: str = "",
 ) -> str:
-    """Bars from zero: name, count, the count in words, and whether it stands out (teal) or back (grey).
+    """Bars from zero, to the left what is below: name, count, the same in words, and whether it stands out (teal) or not.
 
     >>> draw_bars([("nothing", 3.0, "3", False)], "households", {"decimal": ".", "thousands": ",", "grouping": [3]})[:4]
     '<svg'
@@ -172,9 +172,10 @@ def draw_bars(
         for place, (name, value, said, out) in enumerate(marks)
     ]
     top = max((value for _, value, _, _ in marks), default=0.0) or 1.0
+    low = min((value for _, value, _, _ in marks), default=0.0)
     base = chart_of(data)
     y = alt.Y("dot:Q", scale=rows.scale(len(marks)), axis=None)
-    x = alt.X("value:Q", scale=alt.Scale(domain=[0, top]), axis=axis_of(axis, width))
+    x = alt.X("value:Q", scale=alt.Scale(domain=[min(low, 0.0), top]), axis=axis_of(axis, width))
     bars = base.mark_bar(height=14).encode(x=x, x2=alt.datum(0), y=y, color=alt.Color("colour:N", scale=None))
     chart = alt.layer(bars, rows.zero(len(marks), x), *rows.words(base, y))
     return svg_of(chart.properties(height=rows.total(len(marks))), locale, width, title)

@@ -319,5 +319,5 @@ def likeness(one: Comparison, code: int) -> Mapping[str, object]:
         return {"level": "missing"}
     told: dict[str, object] = {"level": one.levels[place].name}
     if code >= SAME:
-        told["share"] = 4.0 ** (SAME - code)
+        told["share"] = 2.0 ** -(2 * (code - SAME) + 1)  # the middle of the step
     return told

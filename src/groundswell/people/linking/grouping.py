@@ -158,7 +158,7 @@ def _inside(engine: Engine, weights: Weights, part: Ints, said: Links, least: fl
     sizes = np.bincount(part[part >= 0], minlength=1)
     some = np.flatnonzero((part >= 0) & (sizes[part] > 1))
     engine.register(grouped=pa.table({"id": some, "part": part[some]}))
-    engine.register(answered=pa.table(dict(zip(("l", "r", "odds"), said.columns(), strict=True))))
+    engine.register(overruled=pa.table(dict(zip(("l", "r", "odds"), said.columns(), strict=True))))
     engine.run(
         "create or replace temp table inside as select a.id as l, b.id as r, a.part from grouped a "
         "join grouped b on a.part = b.part and a.id < b.id"
@@ -167,7 +167,7 @@ def _inside(engine: Engine, weights: Weights, part: Ints, said: Links, least: fl
     with_odds(engine, "within", weights, target="worth_within")
     found = engine.table(
         "select i.part, i.l, i.r, coalesce(s.odds, w.odds) as odds, pattern from worth_within w "
-        "join inside i on i.l = w.l and i.r = w.r left join answered s on s.l = i.l and s.r = i.r order by part, i.l, i.r"
+        "join inside i on i.l = w.l and i.r = w.r left join overruled s on s.l = i.l and s.r = i.r order by part, i.l, i.r"
     )
     of, left, right, odds, pattern = (found[name].to_numpy() for name in ("part", "l", "r", "odds", "pattern"))
     # Who is not linked for themselves, and contradicts, is not one person by way of a third record either.

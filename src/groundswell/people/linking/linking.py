@@ -132,13 +132,18 @@ def least_odds(threshold: float) -> float:
     return float(np.log2(threshold / (1.0 - threshold)))
 
 
+def links_of(engine: Engine, table: str, least: float) -> Links:
+    """The links among pairs that have ``odds``."""
+    found = engine.table(f"select l, r, odds from {table} where odds >= {least} order by l, r")
+    left, right, odds = (found[name].to_numpy() for name in ("l", "r", "odds"))
+    return Links(left, right, odds)
+
+
 def grouped(engine: Engine, taken: Taken, weights: Weights, threshold: float) -> Grouped:
     """Who is who among the records."""
     least = least_odds(threshold)
     with_odds(engine, "scored", weights, target="worth")
-    links = engine.table(f"select l, r, odds from worth where odds >= {least} order by l, r")
-    left, right, odds = (links[name].to_numpy() for name in ("l", "r", "odds"))
-    return group(engine, taken.records, weights, Links(left, right, odds), least=least)
+    return group(engine, taken.records, weights, links_of(engine, "worth", least), least=least)
 
 
 def not_done(roles: Sequence[Mapping[str, str]], looked: Looked) -> list[str]:
@@ -178,9 +183,9 @@ def place_rows(engine: Engine, found: Grouped, weights: Weights, threshold: floa
     score(engine, "itself", "own", weights.comparisons)
     with_odds(engine, "own", weights, target="alike")
     engine.run(
-        "create or replace temp table placed as select nth, l.source, row, key, p.label, r.mark, greatest(p.odds, a.odds) as "
-        f"odds, case when lines > 1 and greatest(p.odds, a.odds) < {least_odds(threshold)} then row_number() over "
-        "(partition by l.record order by nth) else 1 end as again "
+        "create or replace temp table placed as select nth, l.source, row, l.key, p.label, r.mark, "
+        f"greatest(p.odds, a.odds) as odds, case when lines > 1 and greatest(p.odds, a.odds) < {least_odds(threshold)} "
+        "then row_number() over (partition by l.record order by nth) else 1 end as again "
         "from line l join person p on p.id = l.record join plain r on r.id = l.record "
         "left join alike a on a.l = l.record"
     )

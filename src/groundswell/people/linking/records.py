@@ -125,12 +125,13 @@ def take_in(engine: Engine, parts: Sequence[Part], *, known: pa.Table | None = N
     kept = ", ".join(f"any_value({name}) as {name}" for name in CLEAN)
     engine.run(
         "create temp table plain as select * exclude (of), of is null as new from (select row_number() over (order by mark, "
-        "source) - 1 as id, md5(mark || chr(31) || source) as uid, * from (select mark, source, count(*) as lines, "
-        f"{kept} from marked group by mark, source)) left join (select distinct uid as of from seen) on of = uid"
+        "source, key) - 1 as id, md5(concat_ws(chr(31), mark, source, key)) as uid, * from (select mark, source, key, "
+        f"count(*) as lines, {kept} from marked group by mark, source, key)) "
+        "left join (select distinct uid as of from seen) on of = uid"
     )
     engine.run(
-        "create temp table line as select nth, m.source, row, key, id as record from marked m join plain p "
-        "on p.mark = m.mark and p.source = m.source"
+        "create temp table line as select nth, m.source, row, m.key, id as record from marked m join plain p "
+        "on p.mark = m.mark and p.source = m.source and p.key is not distinct from m.key"
     )
     engine.run("drop table marked")
     held = engine.table(f"select {', '.join(f'count({name}) as {name}' for name in CLEAN)} from plain").to_pylist()[0]
