@@ -127,6 +127,14 @@ def test_answers_teach_the_weights(town, keeper):
     assert not any(who(no).get(one) == person for one, person in pairs)
 
 
+def test_another_threshold_looks_at_everybody_again(town, keeper):
+    rows, _ = town
+    _, first = keeper(rows, threshold=0.8)
+    _, second = keeper(rows, first, threshold=0.98)
+    _, afresh = keeper(rows, threshold=0.98)
+    assert _groups(second) == _groups(afresh) != _groups(first)
+
+
 def test_a_row_that_goes_takes_its_links_along(town, keeper):
     rows, _ = town
     _, first = keeper(rows)

@@ -110,21 +110,23 @@ def _follow(engine: Engine, rule: Rule, budget: int, *, only_new: bool) -> None:
     engine.run(
         f"create or replace temp table keyed as select id, new, hash({key}) as k from record where ({key}) is not null"
     )
-    pairs = "n * (n - 1) / 2"
-    if only_new:
-        pairs += " - (n - fresh) * (n - fresh - 1) / 2"
     engine.run(
-        f"create or replace temp table sized as select k, sum(pairs) over (order by n) as upto from (select k, n, {pairs} "
-        "as pairs from (select k, count(*) as n, count(*) filter (new) as fresh from keyed group by k) where n > 1) "
-        "where pairs > 0"
+        "create or replace temp table sized as select k, count(*) as n, count(*) filter (new) as fresh from keyed group by k "
+        f"having n > 1 {'and fresh > 0' if only_new else ''}"
+    )
+    # The same groups are followed whoever is new: adding rows later compares what comparing all at once would have.
+    groups = "sized" if not only_new else "(select count(*) as n from keyed group by k having n > 1)"
+    most = engine.value(
+        "select coalesce(max(n), 0) from (select n, sum(sum(n * (n - 1) / 2)) over (order by n) as upto "
+        f"from {groups} group by n) where upto <= {budget}"
     )
     both = "a.new and (a.id < b.id or not b.new)" if only_new else "a.id < b.id"
     engine.run(
         "insert into found select least(a.id, b.id), greatest(a.id, b.id) "
-        f"from sized s join keyed a on a.k = s.k join keyed b on b.k = s.k and {both} where s.upto <= {budget}"
+        f"from sized s join keyed a on a.k = s.k join keyed b on b.k = s.k and {both} where s.n <= {most}"
     )
     also = " and new" if only_new else ""
-    engine.run(f"insert into crowd select id from keyed join sized using (k) where upto > {budget}{also}")
+    engine.run(f"insert into crowd select id from keyed join sized using (k) where n > {most}{also}")
 
 
 def rules_of(columns: Collection[str]) -> list[Rule]:

@@ -143,8 +143,8 @@ def _small(part: Ints, links: Links) -> tuple[Ints, int]:
         least = max(least + _HARDER, float(its.odds.min()) + _HARDER)
         its = its.only(its.odds >= least)
         finer = groups_of(len(part), its.left, its.right)
-        part = np.where(large, finer + part.max() + 1, part)
-        _, part = np.unique(part, return_inverse=True) if (part >= 0).all() else (None, part)
+        names, part = np.unique(np.where(large, finer + part.max() + 1, part), return_inverse=True)
+        part -= int(names[0] < 0)  # who is in no group stays in none
 
 
 @dataclass(frozen=True)

@@ -86,11 +86,19 @@ class Linking:
 
 @dataclass(frozen=True)
 class Kept:
-    """What was kept last time."""
+    """What was kept last time.
+
+    Attributes:
+        path: the folder.
+        weights: what was learnt.
+        answers: what people had said.
+        threshold: the least probability of a link.
+    """
 
     path: Path
     weights: Weights
     answers: tuple[Answer, ...]
+    threshold: float
 
     @classmethod
     def of(cls, path: Path) -> Kept:
@@ -107,7 +115,7 @@ class Kept:
         apart, same, home = (np.array(said[name], float) for name in ("strangers", "same", "home"))
         compared = tuple(comparisons[name] for name in said["comparisons"])
         weights = Weights(compared, apart, same, home, (said["pairs"][0], said["pairs"][1]))
-        return cls(path, weights, tuple(Answer(*answer) for answer in said["answers"]))
+        return cls(path, weights, tuple(Answer(*answer) for answer in said["answers"]), said["threshold"])
 
     def table(self, name: str) -> pa.Table:
         """One of its tables."""
@@ -179,11 +187,11 @@ def link_again(
             links_of(engine, "promising", least),
             least=least,
             answers={(row["l"], row["r"]): row["same"] for row in said if row["l"] != row["r"]},
-            known=None if learnt else _labels(engine),
+            known=None if learnt or kept is None or kept.threshold != threshold else _labels(engine),
         )
         place_rows(engine, found, weights, threshold)
         _name(engine, threshold)
-        _write(engine, weights, answers, into)
+        _write(engine, weights, answers, threshold, into)
         new, people, joined, parted = (
             int(engine.value(sql))
             for sql in (
@@ -291,7 +299,7 @@ def _name(engine: Engine, threshold: float) -> None:
     )
 
 
-def _write(engine: Engine, weights: Weights, answers: Sequence[Answer], into: Path) -> None:
+def _write(engine: Engine, weights: Weights, answers: Sequence[Answer], threshold: float, into: Path) -> None:
     several = "person in (select person from called group by person having count(*) > 1)"
     tables = {
         "people": f"select id, person, coalesce(probability, 1.0) as probability from called where {several} order by id",
@@ -307,7 +315,7 @@ def _write(engine: Engine, weights: Weights, answers: Sequence[Answer], into: Pa
     told["comparisons"] = [one.name for one in weights.comparisons]
     told["pairs"] = [float(share) for share in weights.pairs]
     said = [[answer.one, answer.other, answer.same] for answer in answers]
-    write_json({"format": 1, **told, "answers": said}, into / "weights.json")
+    write_json({"format": 1, **told, "threshold": threshold, "answers": said}, into / "weights.json")
 
 
 def as_people(table: pa.Table, column: str, links: pa.Table | None) -> pa.Table:
