@@ -237,6 +237,13 @@ def test_who_is_forgotten_is_forgotten_under_all_ids(folder, shop):
     assert not {"v-ada", "s-peg"} & set(everybody(campaign))
 
 
+def test_why_and_home_take_any_id(folder, shop):
+    campaign = linked(folder, shop)
+    campaign.run()
+    assert campaign.home("s-peg") == campaign.home("v-ada")
+    assert campaign.why("s-peg").person == campaign.why("v-ada").person == "v-ada"
+
+
 def test_export_tells_what_is_held_under_all_ids(folder, shop):
     campaign = linked(folder, shop)
     found = campaign.export("s-peg")

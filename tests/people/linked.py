@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from itertools import chain
 
 
 def people(found) -> list[str]:
@@ -28,8 +27,3 @@ def precision_and_recall(truth: Sequence[object], said: Sequence[object]) -> tup
 
 def _pairs(counts: Counter[object]) -> int:
     return sum(count * (count - 1) // 2 for count in counts.values())
-
-
-def rows_of(tables) -> list[dict[str, str | None]]:
-    """The rows of all tables, one after the other."""
-    return list(chain.from_iterable(table.to_pylist() for table in tables.values()))

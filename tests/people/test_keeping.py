@@ -12,7 +12,7 @@ import pytest
 from groundswell.people.linking.keeping import Answer, link_again
 from groundswell.tables import read
 from groundswell.worlds.lists import draw_lists
-from people.linked import precision_and_recall, rows_of
+from people.linked import precision_and_recall
 
 ROLES = {
     name: name
@@ -162,4 +162,3 @@ def test_no_name_address_or_number_is_kept(town, keeper):
     held = b"".join(path.read_bytes() for path in folder.iterdir())
     texts = {row[name] for row in rows[:200] for name in ("last_name", "phone", "email", "address") if row[name]}
     assert not [text for text in texts if text.encode() in held]
-    assert rows_of(draw_lists(10).tables)

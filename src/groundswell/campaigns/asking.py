@@ -79,6 +79,7 @@ def tell_why(folder: Path, answer: Why) -> str:
 def home(folder: Path, person: str) -> dict[str, Any]:
     """Who lives with a person, and what they care about, as the last round has it; arguments as for :func:`why`."""
     done = last_round(folder)
+    person = _as_then(folder, done, person)
     return home_of(done.path, _id_of(_unit_of(done, person), person))
 
 

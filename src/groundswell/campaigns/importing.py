@@ -25,7 +25,7 @@ from groundswell.campaigns.settings import Settings
 from groundswell.campaigns.standing import ANY, REASONS, note_stops, note_wishes, take_back
 from groundswell.listen import as_acted, as_shown, join_outcomes, keyed, of_known_people
 from groundswell.people import Layer, Reading, forget_undone, lay
-from groundswell.people.linking.keeping import as_people
+from groundswell.people.linking.applying import as_people
 from groundswell.sources import Column, ListSpec, columns_of, read_rows, split_path, unknown_column
 from groundswell.tables import (
     REJECTED,

@@ -45,7 +45,7 @@ from groundswell.people import (
     with_made,
     with_teams,
 )
-from groundswell.people.linking.keeping import as_people, subjects_of
+from groundswell.people.linking.applying import as_people, subjects_of
 from groundswell.policy import Openness, Policy, draft_policy, earlier_contacts, open_options
 from groundswell.profiles import CONTACTS, INTERESTS, interest_column, interests, profile, with_contacts, with_interests
 from groundswell.sources import Rows

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from groundswell.campaigns.folder import HIDDEN, decisions_of, members_of
 from groundswell.campaigns.settings import Settings
-from groundswell.people.linking.keeping import Answer, as_people, forget_id, one_a_person
+from groundswell.people.linking.applying import as_people, one_a_person
+from groundswell.people.linking.keeping import Answer, forget_id
 from groundswell.tables import Table, read, read_json, write_json
 
 ANSWERS = "answers.json"

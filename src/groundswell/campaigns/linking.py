@@ -15,8 +15,9 @@ from groundswell.campaigns.linked import answers_of, links_now, links_path
 from groundswell.campaigns.settings import Settings
 from groundswell.campaigns.wishes import put_lists_right
 from groundswell.people import lists_of
+from groundswell.people.linking.applying import with_lists
 from groundswell.people.linking.cleaning import ROLES
-from groundswell.people.linking.keeping import Linking, link_again, with_lists
+from groundswell.people.linking.keeping import Linking, link_again
 from groundswell.people.linking.reviewing import compared, waiting, weights_of
 from groundswell.people.linking.roles import guess
 from groundswell.tables import Table, keep, read, write_text

@@ -7,7 +7,7 @@ All levels of a pair make one whole number, its *pattern*; whatever is learnt is
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 BITS = 5
@@ -312,12 +312,12 @@ def level_of(code: int) -> int:
     return 0 if code >= SAME else code - 1
 
 
-def likeness(one: Comparison, code: int) -> Mapping[str, object]:
-    """A code in words' keys: the level's name, and of a value that is the same the share of people who have it."""
+def likeness(one: Comparison, code: int) -> tuple[str, float | None]:
+    """The name of a code's level, and of a value that is the same about the share of people who have it.
+
+    >>> likeness(COMPARISONS[0], 20), likeness(COMPARISONS[0], 2), likeness(COMPARISONS[0], 0)
+    (('same', 0.03125), ('nickname', None), ('missing', None))
+    """
     place = level_of(code)
-    if place < 0:
-        return {"level": "missing"}
-    told: dict[str, object] = {"level": one.levels[place].name}
-    if code >= SAME:
-        told["share"] = 2.0 ** -(2 * (code - SAME) + 1)  # the middle of the step
-    return told
+    level = one.levels[place].name if place >= 0 else "missing"
+    return level, 2.0 ** -(2 * (code - SAME) + 1) if code >= SAME else None  # the middle of the step

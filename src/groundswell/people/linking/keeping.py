@@ -16,13 +16,13 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from groundswell.people.consent import KEYS
 from groundswell.people.layers import keep_rows
 from groundswell.people.linking.comparing import COMPARISONS, Comparison, used
 from groundswell.people.linking.grouping import group, with_odds
-from groundswell.people.linking.learning import Floats, Ints, Weights, learn
+from groundswell.people.linking.learning import Floats, Ints, Weights
 from groundswell.people.linking.linking import (
     MEMORY,
+    learn_counted,
     least_odds,
     links_of,
     look,
@@ -179,7 +179,7 @@ def link_again(
             weights = kept.weights
         _gather(engine, weights)
         least = least_odds(threshold)
-        said = engine.table("select least(l, r) as l, greatest(l, r) as r, same from answered order by id").to_pylist()
+        said = engine.table("select l, r, same from answered order by id").to_pylist()
         found = group(
             engine,
             taken.records,
@@ -247,10 +247,7 @@ def _learn(engine: Engine, records: int, comparisons: Sequence[Comparison], apar
     engine.run(
         "insert into counted select distinct pattern, 0 from answered where pattern not in (select pattern from counted)"
     )
-    seen = engine.table("select pattern, n from counted order by pattern")
-    everything = max(records * (records - 1) / 2, 1.0)
-    patterns, counts = seen["pattern"].to_numpy(), seen["n"].to_numpy()
-    return learn(comparisons, apart, patterns, counts, everything=everything, said=said)
+    return learn_counted(engine, records, comparisons, apart, said=said)
 
 
 def _gather(engine: Engine, weights: Weights) -> None:
@@ -316,93 +313,6 @@ def _write(engine: Engine, weights: Weights, answers: Sequence[Answer], threshol
     told["pairs"] = [float(share) for share in weights.pairs]
     said = [[answer.one, answer.other, answer.same] for answer in answers]
     write_json({"format": 1, **told, "threshold": threshold, "answers": said}, into / "weights.json")
-
-
-def as_people(table: pa.Table, column: str, links: pa.Table | None) -> pa.Table:
-    """A table in which a column of ids names people.
-
-    Args:
-        table: any.
-        column: the column; where it is missing nothing changes.
-        links: contract ``PEOPLE``; None: nobody has two ids.
-
-    >>> links = pa.table({"id": ["a", "b"], "person": ["a", "a"]})
-    >>> as_people(pa.table({"who": ["b", "c", None]}), "who", links)["who"].to_pylist()
-    ['a', 'c', None]
-    """
-    if links is None or column not in table.column_names:
-        return table
-    known = dict(zip(links["id"].to_pylist(), links["person"].to_pylist(), strict=True))
-    place = table.schema.get_field_index(column)
-    ids = pa.array([known.get(one, one) for one in table[column].to_pylist()], pa.string())
-    return table.set_column(place, table.schema.field(place), ids)
-
-
-def one_a_person(decisions: pa.Table, links: pa.Table | None) -> pa.Table:
-    """Decisions about people, where an id was then taken for a person of its own: the person's own stands, else the first.
-
-    Args:
-        decisions: with ``unit``.
-        links: contract ``PEOPLE``.
-
-    >>> links = pa.table({"id": ["a", "b"], "person": ["a", "a"]})
-    >>> one_a_person(pa.table({"unit": ["b", "a", "c"], "option": ["x", "y", "z"]}), links).to_pylist()
-    [{'unit': 'a', 'option': 'y'}, {'unit': 'c', 'option': 'z'}]
-    """
-    if links is None:
-        return decisions
-    before, after = decisions["unit"].to_pylist(), as_people(decisions, "unit", links)
-    stands: dict[str, int] = {}
-    for place, (was, unit) in enumerate(zip(before, after["unit"].to_pylist(), strict=True)):
-        if was == unit or unit not in stands:
-            stands[unit] = place
-    found: pa.Table = after.take(sorted(stands.values()))
-    return found
-
-
-def subjects_of(people: pa.Table, links: pa.Table) -> pa.Table:
-    """By what those with several ids are known to the ledger: ``person, kind, subject``, for each of their ids all of it.
-
-    Args:
-        people: contract ``groundswell.people.PEOPLE``, a row an id.
-        links: contract ``PEOPLE``.
-
-    >>> columns = {"phone_key": ["+1202", None], "email_key": [None, None], "address_key": [None, None]}
-    >>> people = pa.table({"person": ["a", "b"]} | {name: pa.array(its, pa.string()) for name, its in columns.items()})
-    >>> found = subjects_of(people, pa.table({"id": ["a", "b"], "person": ["a", "a"]}))
-    >>> [row["subject"] for row in found.to_pylist() if row["person"] == "b"]
-    ['a', 'b', '+1202']
-    """
-    with Engine() as engine:
-        engine.register(people=people, links=links)
-        parts = ["select person as one, 'person' as kind, id as subject from links"]
-        parts += [
-            f"select l.person, {quote_literal(kind)}, {column} from links l join people p on p.person = l.id "
-            f"where {column} is not null"
-            for kind, column in KEYS.items()
-        ]
-        return engine.table(
-            f"select distinct id as person, kind, subject from links l join ({' union all '.join(parts)}) on one = l.person "
-            "order by person, kind = 'person' desc, kind, subject"
-        )
-
-
-def with_lists(rows: pa.Table, lists: pa.Table, *, person: str, into: str) -> pa.Table:
-    """Rows, the oldest first, with the list that each is from.
-
-    Args:
-        rows: with a column of ids.
-        lists: of :func:`groundswell.people.lists_of`.
-        person: the column of ids.
-        into: what to call the column with the list.
-    """
-    with Engine(memory=MEMORY) as engine:
-        engine.register(rows=rows, lists=lists)
-        return engine.table(
-            f"select r.* exclude (_row), l.list as {quote_name(into)} from rows r "
-            f"join lists l on l.id = r.{quote_name(person)} "
-            "qualify row_number() over (partition by l.id order by _row) = 1 order by since"
-        )
 
 
 def forget_id(path: Path, one: str) -> int:

@@ -52,15 +52,16 @@ class Weights:
 
     def probability(self, patterns: Ints) -> Floats:
         """How likely pairs of these patterns are of the same person."""
-        same, home = self._odds(patterns)
+        same, home = self.odds(patterns)
         return same / (same + home + 1.0)
 
     def log_odds(self, patterns: Ints) -> Floats:
         """Log odds, base 2, that pairs of these patterns are of the same person."""
-        same, home = self._odds(patterns)
+        same, home = self.odds(patterns)
         return np.log2(same) - np.log2(home + 1.0)
 
-    def _odds(self, patterns: Ints) -> tuple[Floats, Floats]:
+    def odds(self, patterns: Ints) -> tuple[Floats, Floats]:
+        """How much more likely pairs of these patterns are of the same person, and of one home, than of strangers."""
         codes = codes_of(patterns, len(self.comparisons))
         same = np.full(patterns.shape, self.pairs[0])
         home = np.full(patterns.shape, self.pairs[1])
@@ -154,7 +155,7 @@ def learn(
     no = np.array([_ANSWER * (said or {}).get(int(pattern), (0.0, 0.0))[1] for pattern in patterns])
     looked = counts.astype(float)
     for _ in range(_ROUNDS):
-        same, home = weights._odds(patterns)
+        same, home = weights.odds(patterns)
         total = same + home + 1.0
         of_same = looked * same / total + yes
         of_home = looked * home / total + no * home / (home + 1.0)

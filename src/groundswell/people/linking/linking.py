@@ -16,7 +16,7 @@ from groundswell.people.linking.cleaning import needed
 from groundswell.people.linking.clustering import LARGEST
 from groundswell.people.linking.comparing import Comparison, used
 from groundswell.people.linking.grouping import Grouped, Links, group, with_odds
-from groundswell.people.linking.learning import Weights, learn
+from groundswell.people.linking.learning import Floats, Weights, learn
 from groundswell.people.linking.nicknames import available
 from groundswell.people.linking.records import Tables, Taken, parts_of, take_in
 from groundswell.people.linking.scoring import score, strangers
@@ -30,10 +30,8 @@ LINKED = Contract(
 )
 """One row a row that was given, in the same order. ``row`` counts from 0 in each table."""
 MEMORY = "1500MB"
-EACH_RULE = 1.0
-"""Pairs that one rule may bring, for each record there is."""
-SOME = 100_000
-"""And pairs that it may bring in any case."""
+_SOME = 100_000
+"""Pairs that one rule may bring, beside as many as there are records."""
 
 
 class LinkWarning(UserWarning):
@@ -96,31 +94,41 @@ class Looked:
 
     Attributes:
         comparisons: what they were compared by.
-        pairs: how many.
         left: records that were compared with nobody, because too many share what they have.
     """
 
     comparisons: tuple[Comparison, ...]
-    pairs: int
     left: int
 
 
 def look(engine: Engine, taken: Taken, *, only_new: bool = False) -> Looked:
     """Make ``scored`` (``l, r, pattern``): the pairs that have something rare in common, and how alike they are."""
     comparisons = used(taken.columns, taken.sources)
-    budget = int(EACH_RULE * taken.records) + SOME
-    left = candidates(engine, taken.columns, budget=budget, only_new=only_new)
+    left = candidates(engine, taken.columns, budget=taken.records + _SOME, only_new=only_new)
     score(engine, "pair", "scored", comparisons)
-    return Looked(comparisons, int(engine.value("select count(*) from scored")), left)
+    return Looked(comparisons, left)
 
 
 def train(engine: Engine, taken: Taken, looked: Looked, *, seed: int) -> Weights:
     """Learn what likeness is worth from the pairs in ``scored``, and from random ones."""
     apart = strangers(engine, taken.records, looked.comparisons, seed=seed)
-    seen = engine.table("select pattern, count(*) as n from scored group by pattern order by pattern")
-    everything = max(taken.records * (taken.records - 1) / 2, 1.0)
+    engine.run("create or replace temp table counted as select pattern, count(*) as n from scored group by pattern")
+    return learn_counted(engine, taken.records, looked.comparisons, apart)
+
+
+def learn_counted(
+    engine: Engine,
+    records: int,
+    comparisons: Sequence[Comparison],
+    apart: Floats,
+    *,
+    said: Mapping[int, tuple[float, float]] | None = None,
+) -> Weights:
+    """Learn from how many pairs there are of each pattern, in ``counted``, and from what people said of patterns."""
+    seen = engine.table("select pattern, n from counted order by pattern")
+    everything = max(records * (records - 1) / 2, 1.0)
     patterns, counts = seen["pattern"].to_numpy(), seen["n"].to_numpy()
-    return learn(looked.comparisons, apart, patterns, counts, everything=everything)
+    return learn(comparisons, apart, patterns, counts, everything=everything, said=said)
 
 
 def least_odds(threshold: float) -> float:

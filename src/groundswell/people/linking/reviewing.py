@@ -67,27 +67,15 @@ def evidence_of(pattern: int, weights: Weights) -> tuple[Evidence, ...]:
     """
     found = np.array([pattern], np.int64)
     codes = [int(code[0]) for code in codes_of(found, len(weights.comparisons))]
-    same, home = (float(np.exp2(part)) for part in _logs(weights, codes))
+    same, home = (float(part[0]) for part in weights.odds(found))
     told = []
     for place, (one, code) in enumerate(zip(weights.comparisons, codes, strict=True)):
         if code == MISSING:
             continue
         for_same, for_home = float(weights.same[place][code]), float(weights.home[place][code])
         times = (same / (home + 1.0)) / ((same / for_same) / (home / for_home + 1.0))
-        like = likeness(one, code)
-        share = like.get("share")
-        told.append(Evidence(one.name, str(like["level"]), float(share) if isinstance(share, float) else None, times))
+        told.append(Evidence(one.name, *likeness(one, code), times))
     return tuple(told)
-
-
-def _logs(weights: Weights, codes: Sequence[int]) -> tuple[float, float]:
-    """Log odds of the same person and of one home, against strangers."""
-    rest = max(1.0 - sum(weights.pairs), 1e-9)
-    sums = []
-    for part, share in ((weights.same, weights.pairs[0]), (weights.home, weights.pairs[1])):
-        logs = [float(np.log2(part[place][code])) for place, code in enumerate(codes)]
-        sums.append(sum(logs) + float(np.log2(max(share, 1e-300) / rest)))
-    return sums[0], sums[1]
 
 
 def waiting(path: Path, answers: Sequence[Answer], *, most: int | None = None) -> list[Question]:
@@ -174,15 +162,10 @@ def weights_of(path: Path) -> list[Evidence]:
     Args:
         path: a folder of :func:`groundswell.people.linking.keeping.link_again`.
     """
-    kept, told = Kept.of(path), []
-    patterns = kept.table("patterns")["pattern"].to_numpy()
-    for place, codes in enumerate(codes_of(patterns, len(kept.weights.comparisons))):
-        one = kept.weights.comparisons[place]
-        for code in sorted({*codes.tolist()} - {MISSING}):
-            like = likeness(one, code)
-            share = like.get("share")
-            times = float(kept.weights.same[place][code])
-            told.append(
-                Evidence(one.name, str(like["level"]), float(share) if isinstance(share, float) else None, times)
-            )
-    return told
+    kept = Kept.of(path)
+    seen = codes_of(kept.table("patterns")["pattern"].to_numpy(), len(kept.weights.comparisons))
+    return [
+        Evidence(one.name, *likeness(one, code), float(kept.weights.same[place][code]))
+        for place, one in enumerate(kept.weights.comparisons)
+        for code in sorted({*seen[place].tolist()} - {MISSING})
+    ]
