@@ -31,7 +31,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from benchmarks.linkage_rivals import ADDRESS, ANSWERS, MOST, components, took
-from benchmarks.measuring import DATA, ROOT, machine, table
+from benchmarks.measuring import DATA, ROOT, environment, machine, table
 
 SIZES = tuple(int(size) for size in os.environ.get("LINKAGE_SIZES", "200000,1000000").split(","))
 """Drawn rows: the first is for precision, recall and calibration, the others for time and memory."""
@@ -39,7 +39,6 @@ ADDED = tuple(int(size) for size in os.environ.get("LINKAGE_ADDED", "1000000,100
 """Rows that are known, and rows that are new."""
 LIMIT = float(os.environ.get("LINKAGE_LIMIT", "600"))
 """Seconds that a rival may take."""
-CACHE = Path(os.environ.get("LINKAGE_CACHE", Path.home() / ".cache" / "groundswell-bench"))
 RIVALS: Mapping[str, tuple[str, ...]] = {
     "splink": ("splink>=5,<6", "duckdb", "pyarrow"),
     "dedupe": ("dedupe>=3,<4", "BTrees<6.5", "pyarrow"),  # what it calls is gone from BTrees 6.5
@@ -91,24 +90,11 @@ class Ran(NamedTuple):
 
 def main() -> str:
     """Run everything; the Markdown text for the results."""
-    versions = [f"{name} {_version(environment(name), name)}" for name in RIVALS]
+    versions = [f"{name} {_version(environment(name, RIVALS[name]), name)}" for name in RIVALS]
     parts = [f"{machine('groundswell', 'duckdb')}; {', '.join(versions)}.", _SETUP]
     with TemporaryDirectory() as place:
         parts += [_febrl(Path(place)), *_drawn(Path(place)), *_large(Path(place)), _added(Path(place))]
     return "\n\n".join(part for part in parts if part) + "\n"
-
-
-def environment(rival: str) -> Path:
-    """The Python of a rival's own environment, which is made where there is none yet."""
-    folder = CACHE / rival
-    python = folder / ("Scripts" if os.name == "nt" else "bin") / "python"
-    ready = folder / "ready"
-    wanted = "\n".join(RIVALS[rival])
-    if not ready.exists() or ready.read_text("utf-8") != wanted:
-        subprocess.run([sys.executable, "-m", "venv", "--clear", str(folder)], check=True)
-        subprocess.run([str(python), "-m", "pip", "install", "-qq", *RIVALS[rival]], check=True)
-        ready.write_text(wanted, "utf-8")
-    return python
 
 
 def run_one(name: str, case: Case, *, threshold: float = 0.9, limit: float = LIMIT) -> tuple[Ran, Path]:
@@ -117,8 +103,8 @@ def run_one(name: str, case: Case, *, threshold: float = 0.9, limit: float = LIM
     if name == OURS:
         command = [sys.executable, "-m", "benchmarks.linkage", str(case.raw), str(found), str(threshold)]
     else:
-        script = str(ROOT / "benchmarks" / "linkage_rivals.py")
-        command = [str(environment(name.partition("+")[0])), script, name, str(case.clean), str(found)]
+        script, rival = str(ROOT / "benchmarks" / "linkage_rivals.py"), name.partition("+")[0]
+        command = [str(environment(rival, RIVALS[rival])), script, name, str(case.clean), str(found)]
         command += [str(case.told)] if name == "dedupe" else []
     begun = time.perf_counter()
     where = ROOT if name == OURS else case.raw.parent  # what they leave goes with the data

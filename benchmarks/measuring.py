@@ -18,6 +18,25 @@ ROOT = Path(__file__).resolve().parents[1]
 DATA = ROOT.parent / "shared" / "data"
 
 
+CACHE = Path(os.environ.get("BENCH_CACHE", Path.home() / ".cache" / "groundswell-bench"))
+"""Where the rivals' environments are."""
+
+
+def environment(name: str, packages: Sequence[str], *, alone: bool = False) -> Path:
+    """The Python of a rival's own environment, which is made where there is none yet; ``alone``: nothing else comes along."""
+    folder = CACHE / name
+    python = folder / ("Scripts" if os.name == "nt" else "bin") / "python"
+    ready, wanted = folder / "ready", "\n".join(packages)
+    if not ready.exists() or ready.read_text("utf-8") != wanted:
+        subprocess.run([sys.executable, "-m", "venv", "--clear", str(folder)], check=True)
+        first, others = (packages[:1], packages[1:]) if alone else ((), packages)  # its pins would be in the way
+        subprocess.run([str(python), "-m", "pip", "install", "-qq", *others], check=True)
+        if first:
+            subprocess.run([str(python), "-m", "pip", "install", "-qq", "--no-deps", *first], check=True)
+        ready.write_text(wanted, "utf-8")
+    return python
+
+
 class Cost(NamedTuple):
     """What a command cost: wall and CPU seconds, and the most memory it held, in megabytes."""
 

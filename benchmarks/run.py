@@ -10,7 +10,18 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-NAMES = ("voter_mailing", "town", "whole_round", "people_import", "linkage", "allocate", "tsunami", "start")
+NAMES = (
+    "voter_mailing",
+    "town",
+    "whole_round",
+    "people_import",
+    "linkage",
+    "uplift",
+    "off_policy",
+    "allocate",
+    "tsunami",
+    "start",
+)
 RESULTS = ROOT / "benchmarks" / "RESULTS.md"
 _HEAD = """# Results
 

@@ -276,7 +276,7 @@ def test_a_file_that_is_no_toml_is_left_alone(folder):
     assert toml(folder) == "name = \n"
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(
     some.lists(
         some.text(some.characters(exclude_categories=("Cs", "Cc"))), min_size=1, max_size=4, unique_by=str.casefold

@@ -19,7 +19,7 @@ from groundswell.vocabulary import CampaignError
 from groundswell.worlds import write_village
 from tiny import DAY, list_of
 
-KILLS = 8
+KILLS = 5
 
 
 def start(folder: Path) -> subprocess.Popen[str]:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from groundswell.stats import Estimate, difference_of_rates
-from groundswell.uplift import policy_value
+from groundswell.uplift import value_by_unit
 from truth import simulated
 
 INTERVALS = ("uplift of arm 1", "uplift of arm 2", "value", "value, ips", "difference", "difference, ips")
@@ -26,8 +26,8 @@ def estimates(
         uplift = difference_of_rates(drawn.outcome[both], drawn.arm[both] == arm, unit=drawn.unit[both])
         found[f"uplift of arm {arm}"] = uplift, simulated.true_uplift(arm)
     for name, sums in (("", known), (", ips", blind)):
-        found[f"value{name}"] = policy_value(policy, sums, size=drawn.size), truth
-        found[f"difference{name}"] = policy_value(policy, sums, size=drawn.size, against=spread), truth - other
+        found[f"value{name}"] = value_by_unit(policy, sums, size=drawn.size), truth
+        found[f"difference{name}"] = value_by_unit(policy, sums, size=drawn.size, against=spread), truth - other
     return found
 
 

@@ -21,7 +21,7 @@ from groundswell.policy.rivals import POLICIES, Field, average_effects, compared
 from groundswell.policy.settings import Limit
 from groundswell.profiles import CONTACTS
 from groundswell.stats import Estimate, difference_of_rates
-from groundswell.uplift import FOLDS, Curve, Evidence, Learnt, effective_units, policy_value, uplift_curve
+from groundswell.uplift import FOLDS, Curve, Evidence, Learnt, effective_units, uplift_curve, value_by_unit
 
 DIFFERENCES = (
     ("policy", "nothing"),
@@ -207,7 +207,7 @@ def brought(evidence: Evidence | None, learnt: Learnt | None, wave: int) -> Esti
     nothing = np.zeros_like(rows)
     nothing[:, 0] = rows.sum(axis=1)
     size, cluster = evidence.size[mine], evidence.cluster[mine]
-    return policy_value(rows, learnt.gamma[mine], size=size, cluster=cluster, against=nothing)
+    return value_by_unit(rows, learnt.gamma[mine], size=size, cluster=cluster, against=nothing)
 
 
 def _open_then(
@@ -247,7 +247,7 @@ def _value(
     against: NDArray[np.float64] | None = None,
 ) -> Estimate:
     gamma, size = learnt.gamma * counted[:, None], evidence.size * counted
-    return policy_value(rows, gamma, size=size, cluster=evidence.cluster, against=against)
+    return value_by_unit(rows, gamma, size=size, cluster=evidence.cluster, against=against)
 
 
 def _refuse(rows: NDArray[np.float64], evidence: Evidence, never_drawn: NDArray[np.bool_] | None) -> Refusal | None:

@@ -1,7 +1,7 @@
 """Intervals clustered by unit, and draws that anybody can repeat from an id and a key."""
 
 from groundswell.stats.draws import draw, folds, pick
-from groundswell.stats.estimates import Estimate, cluster_sums, clustered_mean, difference_of_rates, z_value
+from groundswell.stats.estimates import Estimate, cluster_sums, clustered_mean, difference_of_rates, t_value, z_value
 
 __all__ = [
     "Estimate",
@@ -11,5 +11,6 @@ __all__ = [
     "draw",
     "folds",
     "pick",
+    "t_value",
     "z_value",
 ]

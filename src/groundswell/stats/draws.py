@@ -29,12 +29,13 @@ def draw(ids: Iterable[str], *, key: str) -> NDArray[np.float64]:
     True
     """
     state = sha256(f"{key}|".encode())
-    found = []
-    for name in ids:
+
+    def number(name: str) -> float:
         digest = state.copy()
         digest.update(name.encode())
-        found.append(int.from_bytes(digest.digest()[:8], "big") >> 12)
-    return np.array(found, dtype=np.float64) * _SCALE
+        return (int.from_bytes(digest.digest()[:8], "big") >> 12) * _SCALE
+
+    return np.fromiter(map(number, ids), dtype=np.float64)
 
 
 def folds(ids: Iterable[str], *, count: int, key: str = "fold") -> NDArray[np.int64]:

@@ -48,6 +48,17 @@ def z_value(probability: float) -> float:
     return float(ndtri(probability))
 
 
+def t_value(probability: float, freedom: float) -> float:
+    """The quantile of Student's t with ``freedom`` degrees of freedom, above 0.
+
+    >>> round(t_value(0.975, 10), 3)
+    2.228
+    """
+    from scipy.special import stdtrit  # noqa: PLC0415 - a tenth of a second that most commands need not wait for
+
+    return float(stdtrit(freedom, probability))
+
+
 def cluster_sums(values: NDArray[np.float64], unit: NDArray[np.int64], count: int) -> NDArray[np.float64]:
     """Sum rows by unit.
 

@@ -3,28 +3,39 @@
 Arrays and tables only: this room knows no person and no clock.
 """
 
+from groundswell.uplift.curves import CostCurve, Curve, Ranked, cost_curve, qini, uplift_curve
 from groundswell.uplift.evidence import FOLDS, Evidence, fold_of
 from groundswell.uplift.features import Design
-from groundswell.uplift.guard import GuardSpec, Proof, prove
+from groundswell.uplift.guard import GuardSpec, Proof, prove, prove_harm
 from groundswell.uplift.learner import Learnt, Models, learn
+from groundswell.uplift.model import Effects, UpliftModel
 from groundswell.uplift.store import read_learnt, write_learnt
-from groundswell.uplift.value import Curve, effective_units, policy_value, uplift_curve
+from groundswell.uplift.value import EvidenceWarning, effective_units, policy_value, value_by_unit
 
 __all__ = [
     "FOLDS",
+    "CostCurve",
     "Curve",
     "Design",
+    "Effects",
     "Evidence",
+    "EvidenceWarning",
     "GuardSpec",
     "Learnt",
     "Models",
     "Proof",
+    "Ranked",
+    "UpliftModel",
+    "cost_curve",
     "effective_units",
     "fold_of",
     "learn",
     "policy_value",
     "prove",
+    "prove_harm",
+    "qini",
     "read_learnt",
     "uplift_curve",
+    "value_by_unit",
     "write_learnt",
 ]

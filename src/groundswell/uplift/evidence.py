@@ -50,6 +50,7 @@ class Evidence:
             arm that was drawn is known. None: nowhere more than that.
         wave: (units,) the round each unit was drawn in; None: there is one.
         topics: for each option but ``nothing`` the traits that say how much a person cares about what it says.
+        counts: (n,) how much a row counts, above 0; None: all the same.
     """
 
     traits: pa.Table
@@ -59,12 +60,13 @@ class Evidence:
     propensity: NDArray[np.float64]
     unit: NDArray[np.int64]
     cluster: NDArray[np.int64]
-    cluster_ids: tuple[str, ...]
+    cluster_ids: Sequence[str]
     seed: int = 0
     unit_ids: tuple[str, ...] = ()
     chances: NDArray[np.float64] | None = None
     wave: NDArray[np.int64] | None = None
     topics: tuple[tuple[str, ...], ...] = ()
+    counts: NDArray[np.float64] | None = None
 
     def __post_init__(self) -> None:
         """Refuse what cannot be learnt from.
@@ -156,8 +158,13 @@ class Evidence:
 
     @cached_property
     def size(self) -> NDArray[np.float64]:
-        """(units,) people in each unit."""
-        return np.bincount(self.unit, minlength=self.units).astype(np.float64)
+        """(units,) people in each unit, as they count."""
+        return np.bincount(self.unit, self.counted, minlength=self.units).astype(np.float64)
+
+    @cached_property
+    def counted(self) -> NDArray[np.float64]:
+        """(n,) how much each row counts."""
+        return np.ones(len(self.arm)) if self.counts is None else self.counts
 
     @cached_property
     def unit_arm(self) -> NDArray[np.int64]:
@@ -181,7 +188,7 @@ class Evidence:
     @cached_property
     def weight(self) -> NDArray[np.float64]:
         """(n,) stabilised weight: share of the arm over the propensity; 1 where the design is the same for all."""
-        return self.share[self.arm] / self.propensity
+        return self.counted * self.share[self.arm] / self.propensity
 
     @cached_property
     def unit_chances(self) -> NDArray[np.float64]:
@@ -204,7 +211,7 @@ class Evidence:
     @cached_property
     def learning_weight(self) -> NDArray[np.float64]:
         """(n,) what a person counts in a regression on what was drawn: 1 where all propensities are known."""
-        return np.where(self._untold[self.unit], self._untold_share[self.arm] / self.propensity, 1.0)
+        return self.counted * np.where(self._untold[self.unit], self._untold_share[self.arm] / self.propensity, 1.0)
 
     @cached_property
     def unit_wave(self) -> NDArray[np.int64]:

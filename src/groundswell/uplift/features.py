@@ -6,6 +6,7 @@ batch of a million gives.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -112,17 +113,28 @@ class Design:
             out |= blank & (not encoding.blanks)
         return out
 
-    def matrix(self, traits: pa.Table) -> NDArray[np.float64]:
-        """(n, traits) raw numbers and category codes, for trees; blanks are NaN."""
-        columns = []
+    @property
+    def owner(self) -> NDArray[np.int64]:
+        """(width,) the place of the trait each column tells of; -1 for the intercept."""
+        counts = [len(_columns(encoding, _nobody(encoding))) for encoding in self.encodings]
+        return np.concatenate([[-1], np.repeat(np.arange(len(counts)), counts)]).astype(np.int64)
+
+    @property
+    def questions(self) -> int:
+        """How many columns :meth:`asked` gives."""
+        return sum(
+            1 if encoding.kind == "number" else len(_columns(encoding, _nobody(encoding)))
+            for encoding in self.encodings
+        )
+
+    def asked(self, traits: pa.Table) -> Iterator[NDArray[np.float64]]:
+        """What trees may ask about, a column (n,) each: numbers, blanks below all of them; of a category, is it this one?"""
         for encoding in self.encodings:
-            column = traits[encoding.name]
             if encoding.kind == "number":
-                columns.append(_numbers(column))
+                values = _numbers(traits[encoding.name])
+                yield np.where(np.isnan(values), encoding.lowest - 1.0 - abs(encoding.lowest), values)
             else:
-                codes = pc.index_in(column, value_set=pa.array(encoding.seen, pa.string()))
-                columns.append(codes.cast(pa.float64()).to_numpy(zero_copy_only=False))
-        return np.column_stack(columns) if columns else np.zeros((traits.num_rows, 1))
+                yield from _columns(encoding, traits)
 
     def as_json(self) -> dict[str, Any]:
         """For the header of a policy file."""
@@ -137,6 +149,10 @@ class Design:
             said: dict[str, Any] = {key: tuple(value) if key in tuples else value for key, value in entry.items()}
             encodings.append(Encoding(**said))
         return cls(tuple(encodings), tuple(found["means"]), tuple(found["deviations"]))
+
+
+def _nobody(encoding: Encoding) -> pa.Table:
+    return pa.table({encoding.name: pa.array([], pa.float64() if encoding.kind == "number" else pa.string())})
 
 
 def _numbers(column: pa.ChunkedArray) -> NDArray[np.float64]:

@@ -9,44 +9,14 @@ what earlier rounds taught add up without bias; one pass over the people is enou
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from groundswell.stats import cluster_sums
+from groundswell.uplift.basis import Basis
 from groundswell.uplift.evidence import FOLDS, Evidence
-from groundswell.uplift.nuisance import Predictions
-
-_BLOCK = 65_536
-
-
-@dataclass(frozen=True)
-class Basis:
-    """The model's columns: those that all options share, and one that says how much a person cares about each.
-
-    Attributes:
-        columns: (n, p - 1) or (n, p) where no option has a topic.
-        relevance: (n, K) how much each person cares about what each option says, 0 where it is not known; None: no topics.
-    """
-
-    columns: NDArray[np.float64]
-    relevance: NDArray[np.float64] | None
-
-    @property
-    def width(self) -> int:
-        """How many columns an option has."""
-        return int(self.columns.shape[1]) + (self.relevance is not None)
-
-    def of(self, arm: int, rows: NDArray[np.int64]) -> NDArray[np.float64]:
-        """(len(rows), p) the columns of one option (counted without ``nothing``)."""
-        found = self.columns[rows]
-        return found if self.relevance is None else np.column_stack([found, self.relevance[rows, arm]])
-
-    def times(self, rows: NDArray[np.int64], coefficients: NDArray[np.float64]) -> NDArray[np.float64]:
-        """(len(rows), K) the columns of each option times its (K, p) coefficients, the first column left out."""
-        shared = self.columns.shape[1]
-        found = self.columns[rows, 1:] @ coefficients[:, 1:shared].T
-        return np.asarray(found if self.relevance is None else found + self.relevance[rows] * coefficients[:, shared])
 
 
 @dataclass(frozen=True)
@@ -57,58 +27,76 @@ class Sums:
         normal: (folds, K, p, p) sum of ``c^2 phi phi'``.
         right: (folds, folds, K, p): ``[f, g]`` is the sum over fold g of ``c phi residual``, the residual's model having
             seen neither f nor g.
+        score: (folds, folds, K): likewise, the sum over clusters of the square of their ``c residual``.
         meat: (folds, K, p, p) sum over clusters of the outer product of their ``c phi residual``.
-        noise: mean squared residual.
     """
 
     normal: NDArray[np.float64]
     right: NDArray[np.float64]
+    score: NDArray[np.float64]
     meat: NDArray[np.float64]
-    noise: float
+
+    def noise(self, aside: int, folds: list[int]) -> NDArray[np.float64]:
+        """(K,) variance of what is left of an outcome, as its estimates feel it: people who are alike count as fewer."""
+        weight = self.normal[folds, :, 0, 0].sum(axis=0)
+        score = self.score[aside, folds].sum(axis=0)
+        usual = score.sum() / max(float(weight.sum()), 1e-300)
+        found = np.divide(score, weight, out=np.full(len(weight), usual), where=weight > 0)
+        # Of few people the square of a sum says little; that of all options together is the least there is.
+        return np.asarray(np.maximum(np.maximum(found, usual), 1e-12))
 
 
-def add_up(evidence: Evidence, basis: Basis, predicted: Predictions) -> Sums:
+class Pair(NamedTuple):
+    """People who got one option or ``nothing``, and could have got either.
+
+    Attributes:
+        rows: who they are.
+        contrast: ``c``, which has mean 0.
+        factor: ``c`` times what each counts.
+    """
+
+    rows: NDArray[np.int64]
+    contrast: NDArray[np.float64]
+    factor: NDArray[np.float64]
+
+
+def pair_of(evidence: Evidence, rows: NDArray[np.int64], arm: int) -> Pair:
+    """Those of ``rows`` who got an option (counted without ``nothing``) or nothing, and could have got either."""
+    drawn = evidence.arm[rows]
+    rows = rows[(drawn == 0) | (drawn == arm + 1)]
+    chance = evidence.unit_chances[evidence.unit[rows]]
+    mine, nothing = chance[:, arm + 1], chance[:, 0]
+    able = (mine > 0) & (nothing > 0)
+    rows, mine, nothing = rows[able], mine[able], nothing[able]
+    contrast = (evidence.arm[rows] == arm + 1) - mine / (mine + nothing)
+    return Pair(rows, contrast, contrast * evidence.learning_weight[rows])
+
+
+def add_up(evidence: Evidence, basis: Basis, residual: NDArray[np.float64]) -> Sums:
     """Add up the evidence.
 
     Args:
         evidence: n people.
         basis: the model's columns.
-        predicted: what people would do anyway, by pair of folds left out.
+        residual: (folds, n) outcomes less what was expected, by a model that saw neither the fold nor the person's own.
     """
     arms, width = len(evidence.options) - 1, basis.width
     normal = np.zeros((FOLDS, arms, width, width))
-    right = np.zeros((FOLDS, FOLDS, arms, width))
+    right, score = np.zeros((FOLDS, FOLDS, arms, width)), np.zeros((FOLDS, FOLDS, arms))
     meat = np.zeros((FOLDS, arms, width, width))
-    noise = 0.0
-    cluster = evidence.cluster[evidence.unit]
-    for fold in range(FOLDS):
-        rows = np.flatnonzero(evidence.fold == fold)
-        residual = np.stack([evidence.outcome[rows] - predicted[aside, fold] for aside in range(FOLDS)])
-        noise += float(residual[fold] @ residual[fold])
+    for fold, rows in basis.blocks(evidence):
         for arm in range(arms):
-            here, contrast, weight = _pair(evidence, rows, arm)
+            here, contrast, factor = pair_of(evidence, rows, arm)
             if not len(here):
                 continue
-            phi = basis.of(arm, rows[here])
-            factor = contrast * weight
-            for start in range(0, len(here), _BLOCK):
-                block = slice(start, start + _BLOCK)
-                normal[fold, arm] += phi[block].T @ (phi[block] * (contrast * factor)[block, None])
-            right[:, fold, arm] = (residual[:, here] * factor) @ phi
-            clusters = np.unique(cluster[rows[here]], return_inverse=True)[1]
-            sums = cluster_sums(phi * (residual[fold, here] * factor)[:, None], clusters, int(clusters.max()) + 1)
-            meat[fold, arm] = sums.T @ sums
-    return Sums(normal, right, meat, noise / max(len(evidence.arm), 1))
-
-
-def _pair(
-    evidence: Evidence, rows: NDArray[np.int64], arm: int
-) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
-    """Who of ``rows`` got an option or nothing and could have got either; their contrast, and what they count."""
-    drawn = evidence.arm[rows]
-    chance = evidence.unit_chances[evidence.unit[rows]]
-    either = ((drawn == 0) | (drawn == arm + 1)) & (chance[:, 0] > 0) & (chance[:, arm + 1] > 0)
-    here = np.flatnonzero(either)
-    mine, nothing = chance[here, arm + 1], chance[here, 0]
-    contrast = (drawn[here] == arm + 1) - mine / (mine + nothing)
-    return here, contrast, evidence.learning_weight[rows[here]]
+            phi, left = basis.own(here, arm), residual[:, here] * factor
+            normal[fold, arm] += phi.T @ (phi * (contrast * factor)[:, None])
+            right[:, fold, arm] += left @ phi
+            cluster = evidence.cluster[evidence.unit[here]]
+            clusters = np.concatenate([[0], np.cumsum(np.diff(cluster) != 0)])  # a block is sorted by cluster
+            count = int(clusters[-1]) + 1
+            score[:, fold, arm] += (cluster_sums(left.T, clusters, count) ** 2).sum(axis=0)
+            own = phi * left[fold][:, None]
+            sums = own if count == len(here) else cluster_sums(own, clusters, count)
+            meat[fold, arm] += sums.T @ sums
+    return Sums(normal, right, score, meat)

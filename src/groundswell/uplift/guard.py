@@ -45,6 +45,7 @@ class Scope(IntEnum):
     NOBODY = 0
     EVERYBODY = 1
     UPPER_HALF = 2
+    LOWER_HALF = 3
 
 
 class Proof(NamedTuple):
@@ -52,11 +53,11 @@ class Proof(NamedTuple):
 
     Attributes:
         option: the arm.
-        scope: the group: everybody, or the half of the units whose predicted effect is highest.
+        scope: the group: everybody, or the half of the units whose predicted effect is highest (for harm: lowest).
         effect: the group's effect per person with its 95 % interval.
-        bound: the one-sided lower bound at the guard's level, shared out over all options and groups.
+        bound: the one-sided lower (for harm: upper) bound at the guard's level, shared out over all options and groups.
         people, units: how many the group has.
-        proven: ``bound`` above 0.
+        proven: ``bound`` above (for harm: below) 0.
     """
 
     option: str
@@ -103,7 +104,8 @@ def prove(
     seen = among[evidence.unit]
     share = guard.alpha / (2 * arms)
     baseline = (evidence.arm == 0) / evidence.propensity
-    upper = upper_half(cluster_sums(tau, evidence.unit, evidence.units), evidence)
+    upper = upper_half(cluster_sums(tau * evidence.counted[:, None], evidence.unit, evidence.units), evidence)
+    residual = residual * evidence.counted
     noise = _noise(evidence, residual, seen)
     found = []
     for arm in range(arms):
@@ -113,6 +115,36 @@ def prove(
         for scope, group in ((Scope.EVERYBODY, able), (Scope.UPPER_HALF, able & upper[:, arm])):
             found.append(_try(evidence, arm, total, scope, group, share, noise))
     return tuple(found)
+
+
+def prove_harm(
+    evidence: Evidence,
+    residual: NDArray[np.float64],
+    tau: NDArray[np.float64],
+    among: NDArray[np.bool_],
+    guard: GuardSpec,
+) -> tuple[Proof, ...]:
+    """What is proven to push a group away: everybody, or the half that the model ranks lowest. :func:`prove`, turned around.
+
+    >>> import pyarrow as pa
+    >>> half = np.arange(400) % 2
+    >>> past = Evidence(
+    ...     pa.table({"age": np.linspace(20, 80, 400)}), ("nothing", "hello/post"), arm=half, outcome=1.0 - half,
+    ...     propensity=np.full(400, 0.5), unit=np.arange(400), cluster=np.arange(400),
+    ...     cluster_ids=tuple(map(str, range(400))),
+    ... )
+    >>> harms = prove_harm(past, 0.5 - half, np.zeros((400, 1)), np.ones(400, dtype=bool), GuardSpec())
+    >>> harms[0].proven, round(harms[0].effect.value, 2), harms[1].scope.name
+    (True, -1.0, 'LOWER_HALF')
+    """
+    return tuple(
+        proof._replace(
+            scope=Scope.LOWER_HALF if proof.scope == Scope.UPPER_HALF else proof.scope,
+            effect=Estimate(-proof.effect.value, -proof.effect.upper, -proof.effect.lower),
+            bound=-proof.bound,
+        )
+        for proof in prove(evidence, -residual, -tau, among, guard)
+    )
 
 
 def upper_half(effect: NDArray[np.float64], evidence: Evidence) -> NDArray[np.bool_]:

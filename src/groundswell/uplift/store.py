@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from groundswell.stats import Estimate
 from groundswell.tables import read_arrays, write_arrays
@@ -23,9 +24,9 @@ def write_learnt(learnt: Learnt | None, path: Path) -> None:
         write_arrays({"learnt": False}, {}, path)
         return
     model, arrays = learnt.models.as_parts()
-    proofs = [{**proof._asdict(), "scope": int(proof.scope), "effect": list(proof.effect)} for proof in learnt.proofs]
+    told = {name: [_as_json(proof) for proof in getattr(learnt, name)] for name in ("proofs", "harms")}
     own = {"gamma": learnt.gamma, "effect": learnt.effect, "calibration": learnt.calibration}
-    write_arrays({"learnt": True, "model": model, "proofs": proofs}, arrays | own, path)
+    write_arrays({"learnt": True, "model": model} | told, arrays | own, path)
 
 
 def read_learnt(path: Path) -> Learnt | None:
@@ -33,9 +34,14 @@ def read_learnt(path: Path) -> Learnt | None:
     header, arrays = read_arrays(path)
     if not header["learnt"]:
         return None
-    proofs = tuple(
-        Proof(**{**entry, "scope": Scope(entry["scope"]), "effect": Estimate(*entry["effect"])})
-        for entry in header["proofs"]
-    )
+    proofs, harms = (tuple(map(_of_json, header[name])) for name in ("proofs", "harms"))
     models = Models.from_parts(header["model"], arrays)
-    return Learnt(models, proofs, arrays["gamma"], arrays["effect"], arrays["calibration"])
+    return Learnt(models, proofs, harms, arrays["gamma"], arrays["effect"], arrays["calibration"])
+
+
+def _as_json(proof: Proof) -> dict[str, Any]:
+    return {**proof._asdict(), "scope": int(proof.scope), "effect": list(proof.effect)}
+
+
+def _of_json(entry: dict[str, Any]) -> Proof:
+    return Proof(**{**entry, "scope": Scope(entry["scope"]), "effect": Estimate(*entry["effect"])})

@@ -15,6 +15,7 @@ from groundswell.vocabulary.errors import (
     EvidenceError,
     ExpressionError,
     GroundswellError,
+    NotFittedError,
     SettingsError,
     StorageError,
 )
@@ -29,6 +30,7 @@ __all__ = [
     "EvidenceError",
     "ExpressionError",
     "GroundswellError",
+    "NotFittedError",
     "SettingsError",
     "StorageError",
     "Words",

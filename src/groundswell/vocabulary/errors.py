@@ -96,6 +96,12 @@ class EvidenceError(GroundswellError):
     code = "evidence"
 
 
+class NotFittedError(EvidenceError, ValueError, AttributeError):
+    """A model was asked before it learnt anything; caught like scikit-learn's error of the same name."""
+
+    code = "not-fitted"
+
+
 class StorageError(GroundswellError):
     """The disk or the folder did not take what had to be written."""
 

@@ -1,0 +1,314 @@
+"""How much a ranking brings: uplift (Qini) curves of each arm, and the cost curve of all arms together.
+
+A ranking must come from models that did not see the people it is judged on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from groundswell.stats import Estimate, cluster_sums
+from groundswell.uplift.given import Label, arms_of, chances_of, labels_of, matrix_of, numbers_of, of_length, units_of
+from groundswell.vocabulary import NOTHING, EvidenceError
+
+
+class Curve(NamedTuple):
+    """Gain per person when the best-ranked share of people gets one option (an uplift or Qini curve).
+
+    Attributes:
+        share: (points,) share of people treated, best first.
+        gain: (points,) gain over nothing, per person of all.
+        error: (points,) its unit-clustered standard error.
+    """
+
+    share: NDArray[np.float64]
+    gain: NDArray[np.float64]
+    error: NDArray[np.float64]
+
+
+class CostCurve(NamedTuple):
+    """Gain per person when each gets the best of all arms that a price allows, from the highest price to none.
+
+    Attributes:
+        spend: (points,) cost per person of all.
+        gain: (points,) gain over the baseline, per person of all.
+        error: (points,) its unit-clustered standard error, of the policy at that price as it stands.
+    """
+
+    spend: NDArray[np.float64]
+    gain: NDArray[np.float64]
+    error: NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Ranked:
+    """What a ranking of people for one arm is worth.
+
+    Attributes:
+        curve: gain by the share treated.
+        auuc: area under the curve: the gain per person, on average over all shares from nobody to everybody.
+        qini: the part of that area above the straight line, which is what a random order gives.
+    """
+
+    curve: Curve
+    auuc: Estimate
+    qini: Estimate
+
+
+def uplift_curve(
+    effect: NDArray[np.float64],
+    gain: NDArray[np.float64],
+    *,
+    size: NDArray[np.float64],
+    cluster: NDArray[np.int64],
+    points: int = 20,
+) -> Curve:
+    """The gain of one option over nothing when units are treated in the order of a model that did not see them.
+
+    Args:
+        effect: (units,) predicted effect per person: the ranking; units that tie are treated together.
+        gain: (units,) doubly robust gain of each unit, summed over its people.
+        size: (units,) people in each unit.
+        cluster: (units,) what the interval is clustered by.
+        points: how many steps.
+
+    Returns:
+        The curve from 0 to everybody.
+
+    >>> curve = uplift_curve(np.array([2.0, 1.0]), np.array([1.0, 0.0]), size=np.ones(2), cluster=np.arange(2), points=2)
+    >>> curve.gain.tolist()
+    [0.0, 0.5, 0.5]
+    """
+    order = np.argsort(-effect, kind="stable")
+    reached = np.cumsum(size[order]) / size.sum()
+    shares, gains, errors = [0.0], [0.0], [0.0]
+    count = int(cluster.max()) + 1
+    for point in range(1, points + 1):
+        last = min(int(np.searchsorted(reached, point / points - 1e-12)), len(order) - 1)
+        treated = effect >= effect[order[last]]
+        value = float((gain * treated).sum() / size.sum())
+        psi = cluster_sums(gain * treated - value * size, cluster, count)
+        shares.append(float(size[treated].sum() / size.sum()))
+        gains.append(value)
+        errors.append(float(np.sqrt(psi @ psi) / size.sum()))
+    return Curve(np.array(shares), np.array(gains), np.array(errors))
+
+
+def qini(
+    effect: object,
+    arm: Iterable[Label],
+    outcome: ArrayLike,
+    *,
+    propensity: object,
+    unit: Iterable[Label] | None = None,
+    outcome_model: object = None,
+    baseline: Label = NOTHING,
+    points: int = 20,
+) -> dict[Any, Ranked]:
+    """Uplift curve, area under it (AUUC) and Qini coefficient of every arm, with unit-clustered intervals.
+
+    Args:
+        effect: (n, arms - 1) predicted effects against the baseline, in the order of the arms; or ``Effects``, or a table
+            whose columns bear their names; or (n,) where there is one arm.
+        arm: (n,) the arm each row was drawn for.
+        outcome: (n,) what came of it.
+        propensity: (n,) the probability with which each row was drawn for its arm; or (n, arms), of every arm.
+        unit: (n,) whom intervals are clustered by; None: every row by itself.
+        outcome_model: (n, arms) outcome expected under each arm, from models that did not see the row; None: 0.
+        baseline: the arm the others are compared with.
+        points: how many steps of the curve.
+
+    Returns:
+        Arm -> what the ranking is worth, per person of all. The area's interval counts both what came of whom and who
+        happened to be there (the projection of a U-statistic, Hoeffding 1948); rows that tie are taken in a random order.
+
+    Raises:
+        EvidenceError: for columns that do not fit the arms, or propensities that are none.
+
+    >>> rng = np.random.default_rng(1)
+    >>> keen = rng.random(4_000) < 0.5
+    >>> drawn = np.where(rng.random(4_000) < 0.5, "letter", "nothing")
+    >>> acted = rng.random(4_000) < np.where((drawn == "letter") & keen, 0.5, 0.2)
+    >>> found = qini(keen.astype(float), drawn, acted, propensity=np.full(4_000, 0.5))["letter"]
+    >>> found.qini.lower < 0.3 / 8 < found.qini.upper
+    True
+    """
+    asked = _Asked.of(effect, arm, outcome, propensity, unit, outcome_model, baseline)
+    found: dict[Any, Ranked] = {}
+    for column, name in enumerate(asked.arms[1:]):
+        rank, gain = asked.effect[:, column], asked.gain[:, column]
+        ones = np.ones(len(rank))
+        curve = uplift_curve(rank, gain, size=ones, cluster=asked.unit, points=points)
+        before, reached = _places(rank, gain)
+        area = float(gain @ (1.0 - before)) / len(rank)
+        psi = gain * (1.0 - before) + reached - 2.0 * area
+        whole = float(gain.mean())
+        found[name] = Ranked(curve, asked.around(area, psi), asked.around(area - whole / 2, psi - (gain - whole) / 2))
+    return found
+
+
+def _places(rank: NDArray[np.float64], gain: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """(n,) the share of rows before each one, and the gain by then; in the middle of those it ties with."""
+    count = len(rank)
+    _, group = np.unique(-rank, return_inverse=True)
+    rows = np.bincount(group)
+    gains = np.bincount(group, gain)
+    before = (np.cumsum(rows) - rows / 2) / count
+    reached = (np.cumsum(gains) - gains / 2) / count
+    return before[group], reached[group]
+
+
+def cost_curve(
+    effect: object,
+    cost: ArrayLike,
+    arm: Iterable[Label],
+    outcome: ArrayLike,
+    *,
+    propensity: object,
+    unit: Iterable[Label] | None = None,
+    outcome_model: object = None,
+    baseline: Label = NOTHING,
+    points: int = 20,
+) -> CostCurve:
+    """What several arms with different costs bring together, by what may be spent on them.
+
+    Args:
+        effect: (n, arms - 1) predicted effects, as of :func:`qini`.
+        cost: (arms - 1,) or (n, arms - 1), above 0; the baseline costs nothing.
+        arm: (n,) the arm each row was drawn for.
+        outcome: (n,) what came of it.
+        propensity: (n,) the probability with which each row was drawn for its arm; or (n, arms), of every arm.
+        unit: (n,) whom errors are clustered by; None: every row by itself.
+        outcome_model: (n, arms) outcome expected under each arm, from models that did not see the row; None: 0.
+        baseline: the arm that costs nothing.
+        points: how many steps.
+
+    Returns:
+        The curve from nothing to all that is worth its cost by the predictions. Every row climbs the upper convex hull of its
+        own (cost, effect) pairs, and the steepest steps of all rows are taken first; the last one in part.
+
+    Raises:
+        EvidenceError: for costs that are not above 0.
+
+    >>> rng = np.random.default_rng(1)
+    >>> drawn = rng.choice(["nothing", "post", "door"], 9_000)
+    >>> acted = rng.random(9_000) < np.select([drawn == "post", drawn == "door"], [0.3, 0.4], 0.2)
+    >>> curve = cost_curve(np.tile([0.2, 0.1], (9_000, 1)), [3.0, 1.0], drawn, acted, propensity=np.full(9_000, 1 / 3))
+    >>> curve.spend[[0, -1]].tolist(), bool(abs(curve.gain[-1] - 0.2) < 3 * curve.error[-1])
+    ([0.0, 3.0], True)
+
+    Sverdrup, Wu, Athey & Wager (2023), Qini curves for multi-armed treatment rules.
+    """
+    asked = _Asked.of(effect, arm, outcome, propensity, unit, outcome_model, baseline)
+    count, options = asked.effect.shape
+    price = np.broadcast_to(np.asarray(cost, dtype=np.float64), (count, options))
+    if not (np.isfinite(price).all() and (price > 0).all()):
+        raise EvidenceError(
+            "A cost is not above 0.", found=f"{np.min(price):g}", expected="a cost above 0 for every arm"
+        )
+    row, steep, dearer, more = _steps(asked.effect, price, asked.gain)
+    order = np.argsort(-steep, kind="stable")
+    row, dearer, more = row[order], dearer[order], more[order]
+    spent = np.cumsum(dearer) / count
+    grid = np.linspace(0.0, spent[-1] if len(spent) else 0.0, points + 1)
+    gains, errors = [0.0], [0.0]
+    done, total = 0, np.zeros(count)
+    for budget in grid[1:]:
+        upto = min(int(np.searchsorted(spent, budget * (1 + 1e-12), side="right")), len(spent))
+        total += np.bincount(row[done:upto], more[done:upto], minlength=count)
+        done, each = upto, total
+        left = budget - (spent[upto - 1] if upto else 0.0)
+        if upto < len(spent) and left > 0:
+            each = total.copy()
+            each[row[upto]] += more[upto] * min(1.0, left * count / dearer[upto])
+        gains.append(float(each.mean()))
+        errors.append(asked.error(each - each.mean()))
+    return CostCurve(grid, np.array(gains), np.array(errors))
+
+
+def _steps(
+    effect: NDArray[np.float64], cost: NDArray[np.float64], gain: NDArray[np.float64]
+) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """All rows' steps up their hulls: row, effect by cost, cost, and the gain that was measured of it."""
+    count, options = effect.shape
+    at = np.full(count, -1)
+    rows, slopes, costs, gains = [], [], [], []
+    for _ in range(options):
+        here = np.arange(count)
+        paid = np.where(at >= 0, cost[here, at], 0.0)
+        won = np.where(at >= 0, effect[here, at], 0.0)
+        had = np.where(at >= 0, gain[here, at], 0.0)
+        up, over = effect - won[:, None], cost - paid[:, None]
+        slope = np.where((over > 0) & (up > 0), up / np.where(over > 0, over, 1.0), -np.inf)
+        # Among equally steep ones the furthest, so that no step is left over between them.
+        best = np.lexsort((over, slope), axis=1)[:, -1]
+        on = np.flatnonzero(slope[here, best] > 0)
+        if not len(on):
+            break
+        rows.append(on)
+        slopes.append(slope[on, best[on]])
+        costs.append(over[on, best[on]])
+        gains.append(gain[on, best[on]] - had[on])
+        at[on] = best[on]
+    if not rows:
+        return np.zeros(0, dtype=np.int64), np.zeros(0), np.zeros(0), np.zeros(0)
+    return np.concatenate(rows), np.concatenate(slopes), np.concatenate(costs), np.concatenate(gains)
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What both curves need: predictions, and each row's doubly robust gain of every arm over the baseline."""
+
+    arms: tuple[Any, ...]
+    effect: NDArray[np.float64]
+    gain: NDArray[np.float64]
+    unit: NDArray[np.int64]
+    units: int
+
+    @classmethod
+    def of(
+        cls,
+        effect: object,
+        arm: Iterable[Label],
+        outcome: ArrayLike,
+        propensity: object,
+        unit: Iterable[Label] | None,
+        outcome_model: object,
+        baseline: Label,
+    ) -> _Asked:
+        drawn = labels_of(arm, "arm")
+        count = len(drawn)
+        arms, index = arms_of(drawn, baseline)
+        if len(arms) < 2 or arms[0] != baseline:
+            raise EvidenceError(
+                f"There is nothing to compare: the arms are {', '.join(map(repr, arms)) or 'none'}.",
+                expected=f"{baseline!r} and at least one other",
+                hint="Name the arm without a message: baseline=...",
+            )
+        given = getattr(effect, "value", effect)
+        if isinstance(given, np.ndarray | list) and np.ndim(given) == 1:
+            given = np.asarray(given, dtype=np.float64)[:, None]
+        predicted = matrix_of(given, arms[1:], "effect")
+        of_length(predicted, "effect", count)
+        y = numbers_of(outcome, "outcome", count)
+        chance, _ = chances_of(propensity, index, arms)
+        place, names = units_of(unit, count)
+        under = np.zeros((count, len(arms)))
+        if outcome_model is not None:
+            under = matrix_of(outcome_model, arms, "outcome_model").copy()
+            of_length(under, "outcome_model", count)
+        here = np.arange(count), index
+        under[here] += (y - under[here]) / chance
+        return cls(arms, predicted, under[:, 1:] - under[:, :1], place, len(names))
+
+    def error(self, psi: NDArray[np.float64]) -> float:
+        by_unit = cluster_sums(psi, self.unit, self.units)
+        return float(np.sqrt(by_unit @ by_unit)) / len(psi)
+
+    def around(self, value: float, psi: NDArray[np.float64]) -> Estimate:
+        return Estimate.around(value, self.error(psi))

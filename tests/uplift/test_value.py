@@ -1,0 +1,195 @@
+"""A policy is worth what the plain formulas say, its interval covers the truth, and nothing odd passes in silence."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pytest
+
+from groundswell.uplift import EvidenceWarning, policy_value
+from groundswell.vocabulary import EvidenceError
+from truth import simulated
+
+ARMS = np.array(["nothing", "door", "post"])
+
+
+class Given:
+    """Four thousand people, three arms with uneven shares that depend on who they are."""
+
+    def __init__(self, seed: int = 3, count: int = 4_000) -> None:
+        rng = np.random.default_rng(seed)
+        self.count = count
+        self.chance = rng.dirichlet([4, 2, 2], count) * 0.94 + 0.02
+        self.index = (rng.random(count)[:, None] > self.chance.cumsum(axis=1)).sum(axis=1).clip(0, 2)
+        self.arm = ARMS[[0, 1, 2]][self.index]
+        self.outcome = (rng.random(count) < 0.2 + 0.1 * self.index).astype(float)
+        self.policy = rng.dirichlet([1, 1, 1], count)
+        self.model = rng.random((count, 3))
+        self.propensity = self.chance[np.arange(count), self.index]
+
+
+@pytest.fixture(scope="module")
+def given():
+    return Given()
+
+
+def plain(given: Given, method: str) -> float:
+    """The four estimators as their papers write them."""
+    own = np.arange(given.count), given.index
+    weight = given.policy[own] / given.propensity
+    expected = (given.policy * given.model).sum(axis=1)
+    return {
+        "ips": (weight * given.outcome).mean(),
+        "snips": (weight * given.outcome).sum() / weight.sum(),
+        "dm": expected.mean(),
+        "dr": (expected + weight * (given.outcome - given.model[own])).mean(),
+    }[method]
+
+
+@pytest.mark.parametrize("method", ["ips", "snips", "dm", "dr"])
+def test_each_estimator_is_the_one_of_its_paper(given, method):
+    found = policy_value(
+        given.policy, given.arm, given.outcome, propensity=given.chance, outcome_model=given.model, method=method
+    )
+    assert found.value == pytest.approx(plain(given, method), abs=1e-12)
+    assert found.lower < found.value < found.upper
+
+
+def test_without_a_method_a_model_makes_it_doubly_robust(given):
+    told = {"propensity": given.propensity}
+    assert policy_value(given.policy, given.arm, given.outcome, **told).value == pytest.approx(plain(given, "ips"))
+    told["outcome_model"] = given.model
+    assert policy_value(given.policy, given.arm, given.outcome, **told).value == pytest.approx(plain(given, "dr"))
+
+
+def test_names_and_probabilities_of_one_say_the_same(given):
+    chosen = ARMS[np.arange(given.count) % 3]
+    rows = (chosen[:, None] == ARMS).astype(float)
+    one, other = (policy_value(choice, given.arm, given.outcome, propensity=given.chance) for choice in (chosen, rows))
+    assert one == other
+
+
+def test_a_difference_is_that_of_the_values_and_of_a_policy_to_itself_nothing(given):
+    told = {"propensity": given.chance, "outcome_model": given.model}
+    everybody = np.full(given.count, "door")
+    whole = policy_value(given.policy, given.arm, given.outcome, against=everybody, **told)
+    parts = [policy_value(choice, given.arm, given.outcome, **told).value for choice in (given.policy, everybody)]
+    assert whole.value == pytest.approx(parts[0] - parts[1])
+    assert policy_value(everybody, given.arm, given.outcome, against=everybody, **told) == (0.0, 0.0, 0.0)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda rows: pd.DataFrame(rows, columns=["post", "nothing", "door"]),
+        lambda rows: pl.DataFrame(rows, schema=["post", "nothing", "door"]),
+        lambda rows: pa.table(dict(zip(["post", "nothing", "door"], rows.T, strict=True))),
+        lambda rows: dict(zip(["post", "nothing", "door"], rows.T, strict=True)),
+    ],
+)
+def test_a_table_says_itself_which_column_is_which_arm(given, make):
+    shuffled = make(given.policy[:, [2, 0, 1]])
+    found = policy_value(shuffled, pd.Series(given.arm), pl.Series(given.outcome), propensity=given.chance)
+    assert found.value == pytest.approx(plain(given, "ips"))
+
+
+def test_whole_numbers_name_the_columns_also_of_arms_that_were_never_drawn():
+    drawn = np.array([0, 2] * 100)
+    choice = np.tile([0.5, 0.0, 0.25, 0.25], (200, 1))
+    found = policy_value(choice, drawn, drawn / 2, propensity=np.full(200, 0.5))
+    assert found.value == pytest.approx(0.25)
+
+
+def test_a_value_hangs_on_no_order_of_rows(given):
+    order = np.random.default_rng(0).permutation(given.count)
+    unit = np.arange(given.count) // 2
+    rows = given.policy, given.arm, given.outcome, given.chance, unit
+    found = [
+        policy_value(choice, arm, outcome, propensity=chance, unit=places)
+        for choice, arm, outcome, chance, places in (rows, tuple(column[order] for column in rows))
+    ]
+    np.testing.assert_allclose(found[0], found[1], rtol=1e-12)
+
+
+@pytest.mark.parametrize("correlation", [0.0, 0.6])
+@pytest.mark.parametrize("method", ["ips", "snips", "dr"])
+def test_the_interval_covers_the_truth_when_households_are_alike(correlation, method):
+    assert 0.90 <= covered(correlation, method, 200) <= 0.99
+
+
+@pytest.mark.truth
+@pytest.mark.parametrize("correlation", [0.0, 0.6])
+@pytest.mark.parametrize("method", ["ips", "snips", "dr"])
+def test_the_interval_covers_the_truth_in_93_to_97_of_100(correlation, method):
+    assert 0.93 <= covered(correlation, method, 2_000) <= 0.97
+
+
+def covered(correlation: float, method: str, simulations: int) -> float:
+    """How often a person's own policy (the letter for the keen) is worth what the interval says."""
+    rng = np.random.default_rng(17)
+    truth = (1 - simulated.KEEN) * simulated.CHANCE[0, 0] + simulated.KEEN * simulated.CHANCE[1, 1]
+    hits = 0
+    for _ in range(simulations):
+        drawn = simulated.draw(1_500, correlation, rng)
+        found = policy_value(
+            drawn.keen,
+            drawn.arm,
+            drawn.outcome,
+            propensity=simulated.ARM_SHARES[drawn.arm],
+            unit=drawn.unit,
+            outcome_model=simulated.CHANCE[drawn.keen] if method == "dr" else None,
+            method=method,
+        )
+        hits += found.lower <= truth <= found.upper
+    return hits / simulations
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ({"propensity": np.zeros(200)}, "not above 0"),
+        ({"propensity": np.tile([0.5, 0.6], (200, 1))}, "do not sum to 1"),
+        ({"propensity": np.tile([1.5, -0.5], (200, 1))}, "below 0"),
+        ({"propensity": np.full(199, 0.5)}, "another number of rows"),
+        ({"propensity": {"letter": 0.5}}, "no propensity for 'nothing'"),
+        ({"outcome": np.full(200, np.nan)}, "no finite number in 200 rows"),
+        ({"outcome": ["yes"] * 200}, "no number"),
+        ({"choice": ["flyer"] * 200}, "never drawn"),
+        ({"choice": np.full((200, 3), 1 / 3)}, "3 columns for 2 arms"),
+        ({"choice": np.full((200, 2), 0.4)}, "are none in 200 rows"),
+        ({"choice": {"letter": [1.0] * 200}}, "no column for 'nothing'"),
+        ({"outcome_model": np.full((200, 2), np.inf)}, "no finite number in row 0"),
+        ({"method": "magic"}, "no such method"),
+        ({"method": "dr"}, "needs a model"),
+        ({"arm": [None, *["letter"] * 199]}, "missing in 1 rows"),
+    ],
+)
+def test_what_cannot_be_is_refused_in_words(changed, words):
+    told = {
+        "choice": ["letter"] * 200,
+        "arm": ["letter", "nothing"] * 100,
+        "outcome": [0, 1] * 100,
+        "propensity": np.full(200, 0.5),
+    } | changed
+    choice, arm, outcome = (told.pop(name) for name in ("choice", "arm", "outcome"))
+    with pytest.raises(EvidenceError, match=words):
+        policy_value(choice, arm, outcome, **told)
+
+
+def test_a_policy_outside_what_could_be_drawn_is_refused():
+    closed = np.tile([0.5, 0.5, 0.0], (400, 1))
+    closed[:40] = [0.25, 0.25, 0.5]
+    drawn = ["nothing", "door"] * 200
+    drawn[0] = "post"
+    with pytest.raises(EvidenceError, match=r"90\.0 % of choice"):
+        policy_value(["post"] * 400, drawn, [0, 1] * 200, propensity=closed)
+
+
+def test_a_value_that_rests_on_few_says_so_and_is_wide():
+    with pytest.warns(EvidenceWarning, match="5 effective units"):
+        found = policy_value(["a"] * 10, ["a", "nothing"] * 5, [0, 1, 1, 0, 0] * 2, propensity=np.full(10, 0.5))
+    assert found.upper - found.lower > 0.8
+    with pytest.raises(EvidenceError, match="Nobody was drawn"):
+        policy_value(["a", "b"], ["b", "a"], [0, 1], propensity=[0.5, 0.5], method="snips")
