@@ -122,6 +122,7 @@ def make_summary(**overrides: Any) -> dict[str, Any]:
             _proof("pensions/phone", "everybody", 0.0069, False),
             _proof("pensions/phone", "upper-half", 0.0321, True),
         ],
+        "harms": [],
         "curves": {"schools/post": _curve(0.0611, 0.6), "pensions/phone": _curve(0.0069, 0.1)},
         "values": {
             "nothing": estimate(0.2011, 0.0131),

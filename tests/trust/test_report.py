@@ -205,6 +205,15 @@ def test_the_first_sentence_fits_the_case(case, key):
     assert telling.answer_key(samples.CASES[case]()) == key
 
 
+@pytest.mark.parametrize(("scope", "said"), [("everybody", "nobody is sent it"), ("lower-half", "ranked lowest away")])
+def test_what_is_proven_to_push_people_away_is_told_and_counted(scope, said):
+    harm = {**samples.make_summary()["proofs"][2], "scope": scope, "people": 3_508, "proven": True}
+    table = proving.guard_table(Teller(samples.make_summary(harms=[harm])))
+    told = [row[-1].more for row in table.rows]
+    assert any(said in more and "3,508" in more for more in told)
+    assert sum(said in more for more in told) == 1
+
+
 def test_an_effect_is_told_with_its_unit_and_its_interval():
     teller = Teller(samples.make_summary())
     assert (

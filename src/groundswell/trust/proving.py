@@ -85,6 +85,14 @@ def guard_table(teller: Teller) -> Table:
         bound = proofs[proven[0]]["bound"] * PER if proven else 0.0
         kind = "gain" if proven else "none"
         more = say("report.verdict.at_least", bound=teller.write.signed(bound, abs(bound))) if proven else ""
+        harm = next((harm for harm in teller.summary["harms"] if harm["option"] == option), None)
+        if harm is not None:  # of everybody before the lower half: the wider one holds for both
+            kind = kind if proven else "harm"
+            told = say(
+                f"report.verdict.harm_{harm['scope'].replace('-', '_')}", people=teller.write.count(harm["people"])
+            )
+            more = " · ".join(part for part in (more, told) if part)
+            key = key if proven else "harm"
         rows.append(
             (
                 Cell(teller.option(option)),

@@ -16,7 +16,7 @@ from groundswell.segments import describe
 from groundswell.stats import Estimate, z_value
 from groundswell.trust.audit import audit
 from groundswell.uplift import Evidence, Learnt
-from groundswell.uplift.guard import GuardSpec, Proof, Scope
+from groundswell.uplift.guard import GuardSpec, Proof
 from groundswell.vocabulary import NOTHING
 
 FORMAT = 1
@@ -123,6 +123,9 @@ def summarise(told: Told, played: Played) -> dict[str, Any]:
         "audit": audit(played.evidence, told.missing, told.unmatched),
         "guard": {"alpha": told.guard.alpha},
         "proofs": [_proof(proof, told.guard.alpha / len(proofs)) for proof in proofs],
+        "harms": [
+            _proof(harm, told.guard.alpha / len(proofs)) for harm in (learnt.harms if learnt else ()) if harm.proven
+        ],
         "curves": _curves(past),
         "values": {name: _estimate(past.values[name]) if past else None for name in _told_policies(past)},
         "differences": {name: _estimate(found) for name, found in past.differences.items()} if past else {},
@@ -277,11 +280,11 @@ def _estimate(found: Estimate | None) -> dict[str, float] | None:
 
 
 def _proof(proof: Proof, share: float) -> dict[str, Any]:
-    """A proof, and the smallest effect that would have been proven four times in five."""
+    """A proof of gain or harm, and the smallest effect that would have been proven four times in five."""
     error = (proof.effect.upper - proof.effect.lower) / (2 * z_value(0.975))
     return {
         **proof._asdict(),
-        "scope": {Scope.EVERYBODY: "everybody", Scope.UPPER_HALF: "upper-half"}[proof.scope],
+        "scope": proof.scope.name.lower().replace("_", "-"),
         "effect": proof.effect.as_json(),
         "visible": (z_value(1 - share) + z_value(0.8)) * error,
     }

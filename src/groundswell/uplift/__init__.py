@@ -7,8 +7,9 @@ from groundswell.uplift.curves import CostCurve, Curve, Ranked, cost_curve, qini
 from groundswell.uplift.evidence import FOLDS, Evidence, fold_of
 from groundswell.uplift.features import Design
 from groundswell.uplift.guard import GuardSpec, Proof, prove, prove_harm
-from groundswell.uplift.learner import Learnt, Models, learn
+from groundswell.uplift.learner import Learnt, learn
 from groundswell.uplift.model import Effects, UpliftModel
+from groundswell.uplift.models import Models
 from groundswell.uplift.store import read_learnt, write_learnt
 from groundswell.uplift.value import EvidenceWarning, effective_units, policy_value, value_by_unit
 

@@ -8,7 +8,8 @@ from typing import Any
 from groundswell.stats import Estimate
 from groundswell.tables import read_arrays, write_arrays
 from groundswell.uplift.guard import Proof, Scope
-from groundswell.uplift.learner import Learnt, Models
+from groundswell.uplift.learner import Learnt
+from groundswell.uplift.models import Models
 
 
 def write_learnt(learnt: Learnt | None, path: Path) -> None:
