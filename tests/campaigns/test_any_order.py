@@ -173,7 +173,7 @@ class Wishes(RuleBasedStateMachine):
 
 
 Wishes.TestCase.settings = settings(
-    max_examples=4,
+    max_examples=3,
     stateful_step_count=14,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much],

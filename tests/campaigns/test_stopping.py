@@ -43,11 +43,12 @@ def test_a_run_that_is_killed_at_any_instant_goes_on_to_the_same_bytes(tmp_path)
     calm, stormy = tmp_path / "calm", tmp_path / "stormy"
     write_village(calm, people=3_000)
     shutil.copytree(calm, stormy)
-    began = time.monotonic()
     undisturbed = start(calm)
     said, problems = undisturbed.communicate(timeout=120)
-    took = time.monotonic() - began
     assert undisturbed.returncode == 0, problems
+    began = time.monotonic()
+    start(shutil.copytree(stormy, tmp_path / "timed")).communicate(timeout=120)
+    took = time.monotonic() - began  # the first run of all may have compiled what later ones find compiled
     draw = random.Random(0)
     killed = 0
     for attempt in range(4 * KILLS):

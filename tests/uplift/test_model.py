@@ -80,6 +80,15 @@ def test_nobody_is_sent_what_is_proven_to_push_their_group_away(model, fresh):
     assert sent.mean() > 0.25
 
 
+def test_a_stack_lets_the_part_count_that_foretold_better(world, model, fresh):
+    """Both effects jump, which trees see and splines smooth away."""
+    stacked = UpliftModel(stack=True).fit(world.traits, world.arm, world.outcome)
+    one, other = (np.square(each.effects(fresh.traits).value - fresh.effect).mean() for each in (stacked, model))
+    assert model.share_ == 0.5
+    assert stacked.share_ >= 0.5
+    assert one <= other * 1.02
+
+
 def test_without_an_effect_nobody_is_sent_anything():
     nothing = World(6_000, seed=3, strength=0.0)
     model = UpliftModel().fit(nothing.traits, nothing.arm, nothing.outcome)
@@ -279,7 +288,7 @@ def test_it_says_what_it_needs_before_it_can_answer(model, fresh):
 
 def test_it_has_scikit_learns_manners():
     model = UpliftModel(seed=3)
-    assert model.get_params() == {"baseline": "nothing", "seed": 3}
+    assert model.get_params() == {"baseline": "nothing", "seed": 3, "stack": False}
     assert model.set_params(seed=4).seed == 4
     with pytest.raises(EvidenceError, match="no such argument"):
         model.set_params(depth=3)

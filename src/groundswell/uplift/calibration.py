@@ -26,15 +26,25 @@ class Moments:
         Each by itself is far off where little was foretold; so they are drawn towards each other, by as much as they differ
         no more than chance lets them (DerSimonian & Laird 1986).
         """
-        total = self.sums[list(folds)].sum(axis=0)
-        found, doubt = np.zeros(len(total)), np.full(len(total), np.inf)
-        for arm, (weight, first, second, score, cross, both, mixed, plain) in enumerate(total.tolist()):
-            mean = first / weight if weight > 0 else 0.0
-            spread = second - mean * first
-            if spread > 1e-12 * second:
-                found[arm] = (cross - mean * score) / spread
-                doubt[arm] = max(both - 2 * mean * mixed + mean**2 * plain, 0.0) / spread**2
+        spread, told, noise = self._centred(folds)
+        known = spread > 0
+        found = np.divide(told, spread, out=np.zeros_like(told), where=known)
+        doubt = np.divide(noise, spread**2, out=np.full_like(noise, np.inf), where=known)
         return _drawn_together(found, doubt)
+
+    def loss(self, folds: Sequence[int]) -> float:
+        """What is lost on the people of some folds by what was foretold, shrunk by the slopes of the same; less is better."""
+        spread, told, _ = self._centred(folds)
+        slope = np.clip(self.slopes(folds), 0.0, 1.0)
+        return float((slope**2 * spread - 2 * slope * told).sum())
+
+    def _centred(self, folds: Sequence[int]) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+        """(K,) each: sums of ``w t^2``, of ``s t`` and of the squares of clusters' ``s t``, all with t less its mean."""
+        weight, first, second, score, cross, both, mixed, plain = self.sums[list(folds)].sum(axis=0).T
+        mean = np.divide(first, weight, out=np.zeros_like(first), where=weight > 0)
+        spread = second - mean * first
+        spread = np.where(spread > 1e-12 * second, spread, 0.0)  # what is the same for all foretells nothing
+        return spread, cross - mean * score, np.maximum(both - 2 * mean * mixed + mean**2 * plain, 0.0)
 
 
 def _drawn_together(value: NDArray[np.float64], doubt: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -61,6 +62,7 @@ def learn(evidence: Evidence, guard: GuardSpec | None = None) -> Learnt:
     Returns:
         Models by fold, proofs, and each unit's doubly robust outcomes.
 
+    >>> import pyarrow as pa
     >>> from groundswell.uplift import Evidence
     >>> half = np.arange(400) % 2
     >>> past = Evidence(
@@ -115,6 +117,22 @@ def _patterns(evidence: Evidence, basis: Basis, lines: Sequence[Line], *, inner:
     return found
 
 
+class Own(NamedTuple):
+    """What models that did not see a person say of them.
+
+    Attributes:
+        broadcast: (n, K) the effect on everybody.
+        line: (n, K) what the linear part adds.
+        trees: (n, K) what the trees add; what the linear part does, where there are none.
+        surprise: (n,) the outcome less what was expected.
+    """
+
+    broadcast: NDArray[np.float64]
+    line: NDArray[np.float64]
+    trees: NDArray[np.float64]
+    surprise: NDArray[np.float64]
+
+
 @dataclass(frozen=True)
 class Parts:
     """Both parts of every fold, before anything is shrunk or proven."""
@@ -149,7 +167,7 @@ class Parts:
             threshold[aside] = _middle(evidence, tau, aside)
         everybody = np.ones(evidence.units, dtype=bool)
         proofs, harms = (each(evidence, surprise, tau, everybody, guard) for each in (prove, prove_harm))
-        coefficients, trees = self.portable()
+        coefficients, trees = self.portable(0.5)
         models = Models(
             options=evidence.options,
             design=self.design,
@@ -174,34 +192,31 @@ class Parts:
             calibration=raw,
         )
 
-    def portable(self) -> tuple[NDArray[np.float64], Trees]:
-        """(folds, K, p) coefficients and (folds, K) trees that ask about values, each at what it counts in the average."""
-        share = np.array([[self._share(grove) for grove in row] for row in self.groves])
+    def portable(self, share: float) -> tuple[NDArray[np.float64], Trees]:
+        """(folds, K, p) coefficients and (folds, K) trees that ask about values, each at what it counts.
+
+        Args:
+            share: what the trees count of both; where there are none the coefficients count all.
+        """
         coefficients = np.stack([line.coefficients for line in self.lines])
-        coefficients[:, :, 1:] *= (1.0 - share)[:, :, None]
-        trees = [
-            Trees.stack([self.binned.in_values(grove.trees.scaled(self._share(grove))) for grove in row])
-            for row in self.groves
-        ]
-        return coefficients, Trees.stack(trees)
+        grown = np.array([[grove.trees.count > 0 for grove in row] for row in self.groves])
+        coefficients[:, :, 1:] *= np.where(grown, 1.0 - share, 1.0)[:, :, None]
+        rows = [Trees.stack([self.binned.in_values(grove.trees.scaled(share)) for grove in row]) for row in self.groves]
+        return coefficients, Trees.stack(rows)
 
-    @staticmethod
-    def _share(grove: Grove) -> float:
-        """What the trees count in the average: half, or nothing where there are none."""
-        return 0.5 if grove.trees.count else 0.0
-
-    def own(self) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-        """(n, K) broadcast effect and (n, K) pattern of each person's own fold; (n,) outcome less what was expected."""
+    def own(self) -> Own:
+        """What is said of each person by the model of their fold."""
         fold = self.evidence.fold
-        broadcast = np.stack([line.coefficients[:, 0] for line in self.lines])[fold]
-        found = self.patterns[0].copy()
+        line = self.patterns[0]
+        trees = line.copy()
         for aside, row in enumerate(self.groves):
             rows = np.flatnonzero(fold == aside)
             mine = self.binned.bins[:, rows]
             for arm, grove in enumerate(row):
                 if grove.trees.count:
-                    found[rows, arm] = 0.5 * (found[rows, arm] + grove.trees.of(mine))
-        return broadcast, found, self.residual[fold, np.arange(len(fold))]
+                    trees[rows, arm] = grove.trees.of(mine)
+        broadcast = np.stack([one.coefficients[:, 0] for one in self.lines])[fold]
+        return Own(broadcast, line, trees, self.residual[fold, np.arange(len(fold))])
 
     def _averaged(self, aside: int) -> NDArray[np.float64]:
         """(n, K) the pattern of everybody, by models that saw neither them nor the fold kept aside."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -12,14 +13,16 @@ from numpy.typing import ArrayLike, NDArray
 from threadpoolctl import threadpool_limits
 
 from groundswell.stats import t_value
+from groundswell.uplift.calibration import Moments
 from groundswell.uplift.evidence import FOLDS, Evidence
 from groundswell.uplift.given import Label, arms_of, chances_of, labels_of, numbers_of, of_length, table_of, units_of
 from groundswell.uplift.guard import GuardSpec, Proof, Scope, prove, prove_harm
-from groundswell.uplift.learner import Parts, learn_parts
+from groundswell.uplift.learner import Own, Parts, learn_parts
 from groundswell.uplift.trees import Trees
 from groundswell.vocabulary import NOTHING, EvidenceError, NotFittedError
 
 _BLOCK = 32_768
+_SHARES = (0.5, 0.0, 0.25, 0.75, 1.0)  # what the trees may count; the first where nothing is chosen
 _SMALL = 1e-3  # of the largest variance: what is below it is left out of an interval
 
 
@@ -65,8 +68,10 @@ class UpliftModel:
     Args:
         baseline: the arm the others are compared with.
         seed: another seed splits the units into other folds.
+        stack: let cross-validation choose what the trees count, from nothing to all, instead of half.
 
     Attributes:
+        share_: what the trees count, where there are any.
         arms_: the arms, the baseline first.
         proofs_: for whom each arm is proven to work: everybody, or the half that the model ranks highest.
         harms_: for whom each arm is proven to do harm: everybody, or the half that the model ranks lowest.
@@ -84,26 +89,28 @@ class UpliftModel:
     ['nothing', 'letter']
     """
 
+    share_: float
     arms_: tuple[Any, ...]
     proofs_: tuple[Proof, ...]
     harms_: tuple[Proof, ...]
     calibration_: NDArray[np.float64]
     out_of_fold_: NDArray[np.float64]
 
-    def __init__(self, baseline: Label = NOTHING, seed: int = 0) -> None:
+    def __init__(self, baseline: Label = NOTHING, seed: int = 0, *, stack: bool = False) -> None:
         self.baseline = baseline
         self.seed = seed
+        self.stack = stack
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:  # noqa: ARG002 - scikit-learn's signature
         """The arguments it was made with."""
-        return {"baseline": self.baseline, "seed": self.seed}
+        return {"baseline": self.baseline, "seed": self.seed, "stack": self.stack}
 
     def set_params(self, **changed: Any) -> UpliftModel:  # noqa: ANN401 - scikit-learn's signature
         """Change arguments; takes effect with the next ``fit``."""
         unknown = set(changed) - set(self.get_params())
         if unknown:
             raise EvidenceError(
-                "UpliftModel has no such argument.", found=", ".join(unknown), expected="baseline, seed"
+                "UpliftModel has no such argument.", found=", ".join(unknown), expected="baseline, seed, stack"
             )
         for name, value in changed.items():
             setattr(self, name, value)
@@ -172,12 +179,11 @@ class UpliftModel:
             counts=counts,
         )
         parts = learn_parts(evidence, inner=False)
-        broadcast, pattern, surprise = parts.own()
-        moments = parts.moments(pattern, surprise)
-        others = [[fold for fold in range(FOLDS) if fold != aside] for aside in range(FOLDS)]
-        self.calibration_ = np.stack([moments.slopes(folds) for folds in others])
-        effect = broadcast + pattern * np.clip(self.calibration_, 0.0, 1.0)[evidence.fold]
-        everybody = np.ones(evidence.units, dtype=bool)
+        own = parts.own()
+        blends = [_Blend.of(parts, own, share) for share in (_SHARES if self.stack else _SHARES[:1])]
+        chosen = min(blends, key=partial(_Blend.loss, folds=range(FOLDS)))
+        effect, self.calibration_ = _effects_of(blends, own, evidence.fold)
+        surprise, everybody = own.surprise, np.ones(evidence.units, dtype=bool)
         self.proofs_, self.harms_ = (
             each(evidence, surprise, effect, everybody, GuardSpec()) for each in (prove, prove_harm)
         )
@@ -185,13 +191,14 @@ class UpliftModel:
         self._middle = np.median(effect, axis=0)
         units = np.bincount(evidence.unit_arm, minlength=len(arms))
         self._reach = np.array([t_value(0.975, max(min(units[0], mine) - 1, 1)) for mine in units[1:]])
-        self._gather(parts, np.clip(moments.slopes(range(FOLDS)), 0.0, 1.0))
+        self.share_ = chosen.share
+        self._gather(parts, np.clip(chosen.moments.slopes(range(FOLDS)), 0.0, 1.0))
         self.out_of_fold_ = effect
         return self
 
     def _gather(self, parts: Parts, slope: NDArray[np.float64]) -> None:
         """Make one model of the folds': the mean of their coefficients, and all their trees."""
-        coefficients, trees = parts.portable()
+        coefficients, trees = parts.portable(self.share_)
         self._line, self._slope = coefficients.mean(axis=0), slope
         self._trees = [
             Trees.joined([trees[fold, arm].scaled(1.0 / FOLDS) for fold in range(FOLDS)]) for arm in range(len(slope))
@@ -237,13 +244,20 @@ class UpliftModel:
                     told = line[:, arm]
                     if asked is not None and trees.count:
                         says = trees.of(asked)
-                        doubt += np.square(self._slope[arm] * (told - says))
+                        doubt += np.square(self._slope[arm] * self._apart(told, says))
                         told = told + says
                     doubt += np.square((1.0 - self._slope[arm]) * told)
                     apart = float(np.square(root[0]).sum()) + self._spread[arm]
                     value[rows, arm] = self._line[arm, 0] + np.where(unlike, 0.0, self._slope[arm] * told)
                     error[rows, arm] = np.sqrt(np.where(unlike, apart, doubt))
         return value, error
+
+    def _apart(self, line: NDArray[np.float64], trees: NDArray[np.float64]) -> NDArray[np.float64]:
+        """(n,) standard deviation of the two parts, each given at what it counts."""
+        share = self.share_
+        if not 0.0 < share < 1.0:
+            return np.zeros(len(line))
+        return np.asarray(np.sqrt(share * (1.0 - share)) * (line / (1.0 - share) - trees / share))
 
     def _around(self, value: NDArray[np.float64], error: NDArray[np.float64]) -> Effects:
         return Effects(value, value - self._reach * error, value + self._reach * error, self.arms_[1:])
@@ -338,6 +352,38 @@ class UpliftModel:
                     expected="texts" if encoding.kind == "category" else "numbers, as when the model was fitted",
                 )
         return traits
+
+
+@dataclass(frozen=True)
+class _Blend:
+    """One way to weigh the two parts, and how far what it foretold came true."""
+
+    share: float
+    pattern: NDArray[np.float64]
+    moments: Moments
+
+    @classmethod
+    def of(cls, parts: Parts, own: Own, share: float) -> _Blend:
+        pattern = (1.0 - share) * own.line + share * own.trees
+        return cls(share, pattern, parts.moments(pattern, own.surprise))
+
+    def loss(self, folds: Sequence[int]) -> float:
+        """What is lost on the people of some folds; less is better."""
+        return self.moments.loss(folds)
+
+
+def _effects_of(
+    blends: Sequence[_Blend], own: Own, fold: NDArray[np.int64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """(n, K) effects on each person, weighed and shrunk by what the people of other folds say; (folds, K) those slopes."""
+    effect, slopes = own.broadcast.copy(), []
+    for aside in range(FOLDS):
+        others = [other for other in range(FOLDS) if other != aside]
+        best = min(blends, key=partial(_Blend.loss, folds=others))
+        slopes.append(best.moments.slopes(others))
+        mine = fold == aside
+        effect[mine] += best.pattern[mine] * np.clip(slopes[-1], 0.0, 1.0)
+    return effect, np.stack(slopes)
 
 
 def _refuse_two_arms(

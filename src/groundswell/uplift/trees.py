@@ -6,24 +6,16 @@ from 0 to 7, say which of eight values is its own. So an ensemble is three array
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ParamSpec, TypeVar, cast
+from typing import Any
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
 QUESTIONS = 3
 _ANSWERS = 2**QUESTIONS
 _PARTS = ("trait", "threshold", "value")
-P = ParamSpec("P")
-R = TypeVar("R")
-
-
-def compiled(function: Callable[P, R]) -> Callable[P, R]:
-    """Compile a loop once and keep it; it lets other threads run beside it."""
-    return cast("Callable[P, R]", numba.njit(cache=True, nogil=True)(function))
 
 
 @dataclass(frozen=True)
@@ -112,25 +104,7 @@ class Trees:
         [3.0, 4.0]
         """
         out = np.zeros(columns.shape[1])
-        _add(columns, self.trait, self.threshold, self.value, out)
+        from groundswell.uplift import kernels  # noqa: PLC0415 - see there
+
+        kernels.add(columns, self.trait, self.threshold, self.value, out)
         return out
-
-
-@compiled
-def _add(
-    columns: NDArray[Any],
-    trait: NDArray[np.int32],
-    threshold: NDArray[np.float64],
-    value: NDArray[np.float64],
-    out: NDArray[np.float64],
-) -> None:
-    """Add every tree's value to every row, some rows at a time so that they stay in the cache."""
-    count, block = columns.shape[1], 512
-    for start in range(0, count, block):
-        stop = min(start + block, count)
-        for tree in range(len(trait)):
-            one, two, three = columns[trait[tree, 0]], columns[trait[tree, 1]], columns[trait[tree, 2]]
-            first, second, third = threshold[tree, 0], threshold[tree, 1], threshold[tree, 2]
-            for row in range(start, stop):
-                answers = int(one[row] > first) + 2 * int(two[row] > second) + 4 * int(three[row] > third)
-                out[row] += value[tree, answers]
