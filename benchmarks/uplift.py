@@ -187,7 +187,9 @@ def closed(effect: NDArray[np.float64], truth: NDArray[np.float64]) -> float:
 def _with_error(values: Sequence[float], digits: int) -> str:
     if not values:
         return ""
-    error = np.std(values, ddof=1) / np.sqrt(len(values)) if len(values) > 1 else float("nan")
+    if len(values) == 1:
+        return f"{values[0]:.{digits}f}"
+    error = np.std(values, ddof=1) / np.sqrt(len(values))
     return f"{mean(values):.{digits}f} ({error:.{digits}f})" + (f", {len(values)} draws" if len(values) < SEEDS else "")
 
 
@@ -195,7 +197,9 @@ def _paired(gaps: Mapping[str, Mapping[str, Sequence[float]]], rival: str, world
     from scipy.stats import t
 
     apart = np.array(gaps[OURS][world]) - np.array(gaps[rival][world])
-    reach = t.ppf(0.975, len(apart) - 1) * apart.std(ddof=1) / np.sqrt(len(apart)) if len(apart) > 1 else np.nan
+    if len(apart) == 1:
+        return f"{apart[0]:+.1f}"
+    reach = t.ppf(0.975, len(apart) - 1) * apart.std(ddof=1) / np.sqrt(len(apart))
     return f"{apart.mean():+.1f} ({apart.mean() - reach:+.1f} to {apart.mean() + reach:+.1f})"
 
 
@@ -271,7 +275,7 @@ def _read_voters() -> pa.Table:
         for name in raw["treatment"].to_pylist()
     ]
     flags = {f"x_{name}": _flag(raw[name]) for name in ("sex", "g2000", "g2002", "g2004", "p2000", "p2002", "p2004")}
-    unit = raw["hh_id"].to_numpy()
+    unit = raw["hh_id"].to_numpy().astype(np.int64)
     size = np.bincount(unit)[unit].astype(np.float64)
     numbers = {"x_yob": raw["yob"].to_numpy().astype(np.float64), "x_size": size}
     return pa.table({**numbers, **flags, "arm": arm, "outcome": _flag(raw["voted"]), "unit": unit})
