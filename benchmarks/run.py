@@ -26,8 +26,8 @@ RESULTS = ROOT / "benchmarks" / "RESULTS.md"
 _HEAD = """# Results
 
 Written by `python3 dev.py bench`; every section is one run, with its date and versions. Times on shared machines mean little
-alone: look at the ratios. A section is of the code of its date; what it says of effects before 27 November 2026 is of an earlier
-learner.
+alone: look at the ratios. A section is of the code of its date; what it says of effects before 27 November 2026 is of an
+earlier learner.
 """
 
 
