@@ -269,6 +269,12 @@ def test_households_are_known_by_neighbouring_rows_and_random_numbers_are_none(t
     assert roles_of(write(tmp_path / "list.csv", ["id", "h", "rate"], rows)) == {"person": "id", "household": "h"}
 
 
+def test_a_column_called_home_that_holds_addresses_is_the_address(tmp_path, crowd):
+    people, _ = crowd
+    rows = [[place, one["street"]] for place, one in enumerate(people)]
+    assert roles_of(write(tmp_path / "list.csv", ["id", "home"], rows)) == {"person": "id", "address": "home"}
+
+
 def test_somebody_elses_telephone_is_not_taken(tmp_path, crowd):
     people, _ = crowd
     rows = [[place, one["phone"], one["phone"]] for place, one in enumerate(people)]

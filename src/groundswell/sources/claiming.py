@@ -75,7 +75,8 @@ def fitness(role: str, looks: Looks, kind: Kind) -> float:
 
 def _household(looks: Looks) -> float:
     crowds = looks.different < 0.05 * looks.filled  # twenty under one roof are no household
-    return 0.0 if crowds or max(looks["emails"], looks["days"], looks["yes"]) > 0.5 else 0.7 if looks.unique else 1.0
+    other = max(looks["emails"], looks["days"], looks["yes"], looks["streets"])  # an address as written is no key to a home
+    return 0.0 if crowds or other > 0.5 else 0.7 if looks.unique else 1.0
 
 
 def _letters(looks: Looks) -> float:
