@@ -50,7 +50,7 @@ def defaults() -> dict[str, object]:
 
 @pytest.mark.parametrize("key", documented_keys())
 def test_every_key_of_the_campaign_file_is_documented(key, rows):
-    if key in {"actions", "sources", "traits", "channels", "limits"} | {"sources.people"}:
+    if key in {"actions", "sources", "traits", "channels", "limits", "experiments"} | {"sources.people"}:
         assert re.search(rf"^`{key}` is ", (DOCS / "campaign-file.md").read_text("utf-8"), re.MULTILINE), key
         return
     assert key in rows or key in {"sources.past", "sources.outcomes"}, f"{key} is not in docs/campaign-file.md"

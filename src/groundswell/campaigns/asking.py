@@ -11,8 +11,9 @@ from groundswell.campaigns.importing import file_names
 from groundswell.campaigns.inputs import Known, opened
 from groundswell.campaigns.linked import ids_of_person
 from groundswell.campaigns.played import Round, last_round, settings_of
+from groundswell.campaigns.trials import DRAWN, trials_in
 from groundswell.fieldwork import SPOKEN
-from groundswell.policy import read_options, read_policy
+from groundswell.policy import TRIALS, read_options, read_policy
 from groundswell.profiles import INTERESTS
 from groundswell.tables import Contract, Table, empty, read, read_where
 from groundswell.trust import Why, explain
@@ -49,10 +50,11 @@ def why(folder: Path, person: str) -> Why:
         number=done.number,
         today=today,
     ).as_recorded(read_where(done.path / "options.parquet", "unit", [unit]))
+    drawn = _where(done.path / f"{DRAWN}.parquet", TRIALS, "unit", unit)
     return explain(
         name,
         people=mine,
-        batch=openness.batch(traits),
+        batch=openness.batch(traits, trials_in(settings, drawn, openness)),
         shown=shown,
         spoken=_where(done.path / "spoken.parquet", SPOKEN, "unit", unit),
         rules=read_options(openness.table(), unit),

@@ -14,11 +14,19 @@ from typing import Any
 from groundswell.campaigns.asking import home, tell_why, why
 from groundswell.campaigns.backup import Backup, backup
 from groundswell.campaigns.checking import problems
+from groundswell.campaigns.experimenting import (
+    close_experiment,
+    experiment_of,
+    experiments_of,
+    page_of,
+    plan_experiment,
+)
 from groundswell.campaigns.exporting import Exported, export
 from groundswell.campaigns.folder import Shelf, alone, forget_card, open_round, read_card, round_path, rounds_of
 from groundswell.campaigns.forgetting import Forgotten, finish_forgetting, forget
 from groundswell.campaigns.importing import KINDS, Imported, Kind, bring_in, imports_of, undo
 from groundswell.campaigns.inputs import people_today, up_to_date
+from groundswell.campaigns.lessons import Lessons, export_lessons, import_lessons, lessons_of
 from groundswell.campaigns.linked import note_answer, take_back_answer
 from groundswell.campaigns.linking import (
     Linked,
@@ -162,7 +170,13 @@ class Campaign:
     ) -> Round:
         number, path = self._place(next_round)
         old = read_card(path)
-        card = {"format": 1, "round": number, "key": round_key(settings, seed), "seed": seed, "sets": list(self.sets)}
+        card = {
+            "format": 1,
+            "round": number,
+            "key": round_key(settings, seed, number),
+            "seed": seed,
+            "sets": list(self.sets),
+        }
         finished = (path / "summary.json").exists()
         if now is not None:
             today = now.astimezone(settings.zone).date() if isinstance(now, datetime) else now
@@ -402,6 +416,60 @@ class Campaign:
     def tell_undone(self, card: dict[str, Any]) -> list[str]:
         """That an import was undone, in the campaign's first language."""
         return undone_lines(card, self.settings.spec.languages[0])
+
+    def lessons(self) -> Lessons:
+        """What the campaign learnt, as far as it may be shown, and what it was told by others; no person is in it."""
+        return lessons_of(self.settings)
+
+    def export_lessons(self, target: Path) -> Lessons:
+        """Write lessons into a new file, for another campaign to start from."""
+        return export_lessons(self.settings, target)
+
+    def import_lessons(self, file: Path) -> int:
+        """Take in a file of lessons; how many there are."""
+        settings = self.settings
+        with self._alone():
+            return len(import_lessons(settings, file))
+
+    def experiments(self, *, now: date | None = None) -> list[dict[str, Any]]:
+        """Every experiment as it stands: declared, planned, running (with its result so far) or closed.
+
+        Args:
+            now: the day; None: today in the campaign's time zone.
+        """
+        settings = self.settings
+        return experiments_of(settings, today=now or datetime.now(settings.zone).date())
+
+    def plan_experiment(self, name: str, *, now: date | None = None) -> dict[str, Any]:
+        """Write down what an experiment asks, of whom and how small an effect it will see; the next run draws it.
+
+        Args:
+            name: of the experiment in ``campaign.toml``.
+            now: the day; None: today in the campaign's time zone.
+
+        Raises:
+            CampaignError: when there is no such experiment, it was drawn already, or nobody can take part.
+        """
+        settings = self.settings
+        for wrong in problems(settings):
+            raise wrong
+        with self._alone():
+            number, _ = self._place(next_round=False)
+            today = now or datetime.now(settings.zone).date()
+            return plan_experiment(settings, name, number=number, today=today)
+
+    def show_experiment(self, name: str, *, now: date | None = None) -> tuple[dict[str, Any], Path | None]:
+        """One experiment as it stands, and its page where it was drawn; arguments as for :meth:`plan_experiment`."""
+        settings = self.settings
+        with self._alone():
+            found = experiment_of(settings, name, today=now or datetime.now(settings.zone).date())
+            return found, page_of(settings, found) if found["state"] in {"running", "closed"} else None
+
+    def close_experiment(self, name: str, *, now: date | None = None) -> tuple[dict[str, Any], Path | None]:
+        """Close an experiment for good: what it found is written down, and what comes late changes it no more."""
+        settings = self.settings
+        with self._alone():
+            return close_experiment(settings, name, today=now or datetime.now(settings.zone).date())
 
     def rounds(self) -> list[dict[str, Any]]:
         """Every finished round, oldest first: what it did and brought, and in a made-up town what it was truly worth."""

@@ -17,6 +17,7 @@ from groundswell.campaigns.settings import Settings
 from groundswell.campaigns.standing import purpose_of
 from groundswell.delivery import template_variables
 from groundswell.messages import Message, Text, render, variables_of
+from groundswell.policy import DRAWN_BY
 from groundswell.purposes import Purpose, Use
 from groundswell.sources import columns_of, empty_rows, unknown_column
 from groundswell.tables import check_expression, evaluate
@@ -89,6 +90,10 @@ def _expressions(settings: Settings, columns: tuple[str, ...]) -> Iterator[Groun
         for message in settings.messages.values()
         if message.stereotype
     ]
+    for name, one in settings.spec.experiments.items():
+        said += [("experiments", f"{name}.within", sql) for sql in one.blocks]
+        said += [("experiments", f"{name}.where", one.where)] if one.where else []
+        said += [("experiments", f"{name}.by", one.by)] if one.by and one.by not in DRAWN_BY else []
     for section, name, sql in said:
         key = f"{section}.{name}"
 

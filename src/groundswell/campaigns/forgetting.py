@@ -413,7 +413,7 @@ def _sealed(settings: Settings) -> dict[str, Any] | None:
         return None
     as_run = load_settings(settings.folder, tuple(card.get("sets", ())))
     asked = read_json(path / _ASKED)["revision"] if (path / _ASKED).exists() else None
-    if card["key"] != round_key(as_run, card["seed"]) or asked not in {None, revision(settings)}:
+    if card["key"] != round_key(as_run, card["seed"], card["round"]) or asked not in {None, revision(settings)}:
         return None
     return {"round": numbers[-1], "settings": as_run.key}
 
@@ -430,7 +430,7 @@ def _seal(settings: Settings, note: Mapping[str, Any]) -> None:
     if as_run.key == note["sealed"]["settings"]:
         if (path / _ASKED).exists():
             write_json(read_json(path / _ASKED) | {"revision": revision(settings)}, path / _ASKED)
-        write_json(card | {"key": round_key(as_run, card["seed"])}, path / "round.json")
+        write_json(card | {"key": round_key(as_run, card["seed"], card["round"])}, path / "round.json")
 
 
 def _left(folder: Path, trace: Trace) -> Iterator[str]:

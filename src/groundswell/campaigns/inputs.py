@@ -17,9 +17,11 @@ from groundswell.campaigns.columns import (
 )
 from groundswell.campaigns.folder import Shelf, round_path
 from groundswell.campaigns.importing import file_names, layers_of, tables_of
+from groundswell.campaigns.lessons import about_options, lessons_told
 from groundswell.campaigns.linked import decisions_today, links_of, members_today
 from groundswell.campaigns.settings import Settings
 from groundswell.campaigns.standing import ASKED, bars, note_stops, revision
+from groundswell.campaigns.trials import too_coarse
 from groundswell.listen import (
     ACTED,
     DECISIONS,
@@ -50,7 +52,7 @@ from groundswell.policy import Openness, Policy, draft_policy, earlier_contacts,
 from groundswell.profiles import CONTACTS, INTERESTS, interest_column, interests, profile, with_contacts, with_interests
 from groundswell.sources import Rows
 from groundswell.tables import REJECTED, Table, concat, empty, keep, read, read_json, write, write_json
-from groundswell.uplift import Evidence, GuardSpec, Learnt
+from groundswell.uplift import Evidence, GuardSpec, Learnt, hints_of, learn
 from groundswell.vocabulary import NOTHING
 
 
@@ -288,6 +290,11 @@ def _counted(rounds: list[int]) -> dict[str, int]:
     return {str(number): rounds.count(number) for number in sorted(set(rounds))}
 
 
+def acted_by(settings: Settings) -> Table:
+    """What people did, of all actions: contract ``ACTED``."""
+    return _acted(settings)[0]
+
+
 def _acted(settings: Settings) -> tuple[Table, Table]:
     """What people did: all imports, and the campaign's own file of outcomes; and the rows of that which cannot be read."""
     parts = [empty(ACTED), *(table for _, table in tables_of(settings.folder, "outcomes"))]
@@ -393,6 +400,8 @@ def gather_evidence(
 ) -> Evidence | None:
     """Everything that was drawn and came back, each round with what was known of people then."""
     rounds = {int(number) for number in heard.rounds}
+    parts = [_by_household(settings, keep(heard.outcomes, "round", {number}), number) for number in sorted(rounds)]
+    outcomes = concat([empty(OUTCOMES), *parts])
     traits = {number: _as_then(settings, number) for number in rounds if number > 0}
     topics = {
         option: tuple(
@@ -402,15 +411,32 @@ def gather_evidence(
         )
         for option in settings.options
     }
+    about, told = about_options(settings), lessons_told(settings)
     return Evidence.gather(
         {0: known.past_traits, **traits},
         arrived.people,
-        heard.outcomes,
+        outcomes,
         heard.decisions,
         settings.options,
         topics=topics,
         seed=seed,
+        about=about,
+        hints={option: hints_of(told, one) for option, one in about.items()},
+        source=settings.spec.name,
     )
+
+
+def learn_effects(settings: Settings, evidence: Evidence | None, guard: GuardSpec) -> Learnt | None:
+    """What each option does; of those that nobody has heard yet, what their topics and channels say beforehand."""
+    if evidence is None:
+        return None
+    return learn(evidence, guard).with_newcomers(about_options(settings), lessons_told(settings))
+
+
+def _by_household(settings: Settings, outcomes: Table, number: int) -> Table:
+    """A round's outcomes without those of whole teams or places that were drawn as one: intervals here are by household."""
+    coarse = too_coarse(settings.folder, number) if number else set()
+    return keep(outcomes, "unit", coarse, others=True) if coarse else outcomes
 
 
 def _as_then(settings: Settings, number: int) -> Table:

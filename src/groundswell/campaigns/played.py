@@ -10,8 +10,10 @@ from typing import Any
 
 from groundswell.campaigns.folder import read_card, round_path, rounds_of
 from groundswell.campaigns.importing import imports_of
+from groundswell.campaigns.lessons import lessons_mark
 from groundswell.campaigns.linked import links_now
 from groundswell.campaigns.settings import Settings, load_settings
+from groundswell.campaigns.trials import plans_for
 from groundswell.policy import read_policy
 from groundswell.tables import Table, read, read_json
 from groundswell.vocabulary import CampaignError
@@ -64,8 +66,8 @@ class Round:
         return Decisions(self.path / "decisions.parquet")
 
 
-def round_key(settings: Settings, seed: int) -> str:
-    """Hash of everything a round is made of: settings, messages, files, seed, version."""
+def round_key(settings: Settings, seed: int, number: int) -> str:
+    """Hash of everything a round is made of: settings, messages, files, seed, version, experiments that wait for it."""
     sources = settings.spec.sources
     parts = (sources.past, sources.outcomes, sources.events, sources.remarks, sources.messengers)
     paths = [sources.people.path, *(part.path for part in parts if part)]
@@ -74,7 +76,8 @@ def round_key(settings: Settings, seed: int) -> str:
     files = [(path, (stat := settings.source(path).stat()).st_size, stat.st_mtime_ns) for path in paths]
     now = links_now(settings.folder)
     linked = [] if now is None else [now.name]
-    said = json.dumps([settings.key, seed, __version__, files, imported, *linked])
+    waiting = [plan["sha256"] for plan in plans_for(settings.folder, number)]
+    said = json.dumps([settings.key, seed, __version__, files, imported, *linked, *waiting, *lessons_mark(settings)])
     return hashlib.sha256(said.encode()).hexdigest()
 
 

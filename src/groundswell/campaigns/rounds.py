@@ -7,13 +7,23 @@ from datetime import date
 from typing import Any
 
 from groundswell.campaigns.folder import Shelf
-from groundswell.campaigns.inputs import bars_of, draft, gather_evidence, hear_back, know_people, opened, read_people
+from groundswell.campaigns.inputs import (
+    bars_of,
+    draft,
+    gather_evidence,
+    hear_back,
+    know_people,
+    learn_effects,
+    opened,
+    read_people,
+)
 from groundswell.campaigns.outputs import tell, write_lists
 from groundswell.campaigns.settings import Settings
+from groundswell.campaigns.trials import DRAWN, draw_for, trials_in
 from groundswell.listen import DECISIONS
-from groundswell.policy import plan_round, read_policy, replay, write_policy
+from groundswell.policy import TRIALS, plan_round, read_policy, replay, write_policy
 from groundswell.trust import Played
-from groundswell.uplift import learn, read_learnt, write_learnt
+from groundswell.uplift import read_learnt, write_learnt
 
 Watch = Callable[[Played], None]
 
@@ -61,11 +71,14 @@ def play(
         barred=barred,
     )
     rules = shelf.table("options", openness.table)
-    batch = openness.batch(traits)
+
+    # Experiments draw first: whoever takes part in one gets what chance gave them.
+    drawn = shelf.table(DRAWN, lambda: draw_for(settings, people, arrived.rows, openness, number)[0])
+    batch = openness.batch(traits, trials_in(settings, TRIALS.check(drawn), openness))
 
     # What each option does, learnt on units that are not the ones it is used for.
     evidence, guard = gather_evidence(settings, arrived, known, heard, seed=seed), heard.guard(settings)
-    learnt = shelf.file("learnt.gsw", lambda: learn(evidence, guard) if evidence else None, write_learnt, read_learnt)
+    learnt = shelf.file("learnt.gsw", lambda: learn_effects(settings, evidence, guard), write_learnt, read_learnt)
     past = replay(evidence, learnt, openness=openness, limits=settings.limits, traits=traits)
 
     # What it is worth, at which prices, or a pilot where nothing is known yet; then one choice for each unit.

@@ -25,6 +25,7 @@ from groundswell.vocabulary import ID_PATTERN, NOTHING, CampaignError, SettingsE
 FILE = "campaign.toml"
 _DAYS = re.compile(r"([0-9]{1,6}) days?\Z")
 _LONGEST = 36_500  # a hundred years of days
+_LEAST_SHARE = 0.01  # what is drawn more rarely teaches nothing
 
 
 @dataclass(frozen=True)
@@ -144,7 +145,7 @@ def load_settings(folder: Path, sets: tuple[str, ...] = ()) -> Settings:
         wrong[0].others = tuple(wrong[1:])
         raise wrong[0]
     actions = {
-        name: Action(name, action.goal, action.value, action.kind, _days(action.within), action.rate)
+        name: Action(name, action.goal, action.value, action.kind, days_of(action.within), action.rate, action.shows)
         for name, action in spec.actions.items()
     }
     return Settings(
@@ -178,7 +179,7 @@ def load_settings(folder: Path, sets: tuple[str, ...] = ()) -> Settings:
         messages=messages,
         options=tuple(_options(spec, messages)),
         limits=tuple(
-            Limit(name, limit.of, limit.at_most, limit.per, _days(limit.within), limit.where, limit.channel)
+            Limit(name, limit.of, limit.at_most, limit.per, days_of(limit.within), limit.where, limit.channel)
             for name, limit in spec.limits.items()
         ),
         past=_past(spec),
@@ -214,7 +215,12 @@ def _options(spec: CampaignSpec, messages: dict[str, Message]) -> Iterator[str]:
                 yield f"{message.id}/{channel}"
 
 
-def _days(text: str | None) -> int | None:
+def days_of(text: str | None) -> int | None:
+    """The days of a window such as ``"21 days"``; None of none.
+
+    >>> days_of("21 days"), days_of(None)
+    (21, None)
+    """
     found = _DAYS.match(text) if text else None
     return int(found[1]) if found else None
 
@@ -237,10 +243,11 @@ def _contradictions(spec: CampaignSpec, messages: dict[str, Message], file: str)
     yield from _wrong_learning(spec, messages, file)
     yield from _wrong_households(spec, file)
     yield from _wrong_places(spec, file)
+    yield from _wrong_experiments(spec, messages, file)
 
 
 def _wrong_ids(spec: CampaignSpec, file: str) -> Iterator[SettingsError]:
-    for section in ("actions", "channels", "topics", "traits", "limits"):
+    for section in ("actions", "channels", "topics", "traits", "limits", "experiments"):
         for name in getattr(spec, section):
             # A trait is a word in texts, a limit one in tables: there people write past_votes rather than past-votes.
             told = name.replace("_", "-") if section in {"traits", "limits"} else name
@@ -281,13 +288,24 @@ def _wrong_goal(spec: CampaignSpec, file: str) -> Iterator[SettingsError]:
             expected="exactly one action with goal = true",
             hint=f"Write  {next(iter(spec.actions))} = {{ goal = true }}." if not goals else "Keep one of them.",
         )
+    for name in goals:
+        if spec.actions[name].shows != "acted":
+            yield SettingsError(
+                "Agreement without action is not success: the goal is something that people do.",
+                file=file,
+                key=f"actions.{name}.shows",
+                found=spec.actions[name].shows,
+                expected='shows = "acted" at the goal',
+                hint="Make another action the goal.",
+            )
 
 
 def _wrong_windows(spec: CampaignSpec, file: str) -> Iterator[SettingsError]:
     said = [(f"actions.{name}.within", action.within) for name, action in spec.actions.items()]
     said += [(f"limits.{name}.within", limit.within) for name, limit in spec.limits.items()]
+    said += [(f"experiments.{name}.window", one.window) for name, one in spec.experiments.items()]
     for key, text in said:
-        if text is not None and not 1 <= (_days(text) or 0) <= _LONGEST:
+        if text is not None and not 1 <= (days_of(text) or 0) <= _LONGEST:
             yield SettingsError(
                 f'"{text}" is not a window.',
                 file=file,
@@ -586,6 +604,56 @@ def _wrong_places(spec: CampaignSpec, file: str) -> Iterator[SettingsError]:
         if action not in spec.actions:
             yield _no_such(
                 "action", action, spec.actions, file, f"sources.people.outcomes.{action}", "Name one of [actions]."
+            )
+
+
+def _wrong_experiments(spec: CampaignSpec, messages: dict[str, Message], file: str) -> Iterator[SettingsError]:
+    options = [NOTHING, *_options(spec, messages)]
+    for name, one in spec.experiments.items():
+        key = f"experiments.{name}"
+        for arm in one.arms.keys() - set(options):
+            yield _no_such("option", arm, options, file, f"{key}.arms", "Name options as  message/channel.")
+        if min(one.arms.values()) < _LEAST_SHARE or abs(sum(one.arms.values()) - 1) > 1e-6:
+            yield SettingsError(
+                f"The shares of the experiment {name} are none.",
+                file=file,
+                key=f"{key}.arms",
+                found=", ".join(f"{arm} = {share:g}" for arm, share in one.arms.items()),
+                expected=f"{_LEAST_SHARE:g} or more for each arm, 1 in all",
+                hint="Write equal shares, such as 0.5 and 0.5.",
+            )
+        if one.baseline is not None and one.baseline not in one.arms:
+            yield _no_such("arm", one.baseline, list(one.arms), file, f"{key}.baseline", "Name one of its arms.")
+        for place, action in (("action", one.action), *(("also", other) for other in one.also)):
+            if action is not None and action not in spec.actions:
+                yield _no_such("action", action, spec.actions, file, f"{key}.{place}", "Name one of [actions].")
+        for trait in one.past:
+            if trait not in spec.traits:
+                yield _no_such("trait", trait, spec.traits, file, f"{key}.past", "Name one of [traits].")
+        yield from _wrong_draw(spec, name, file)
+
+
+def _wrong_draw(spec: CampaignSpec, name: str, file: str) -> Iterator[SettingsError]:
+    """What an experiment may not be drawn by."""
+    by, people = spec.experiments[name].by, spec.sources.people
+    if by == "person" and spec.decide == "household":
+        yield SettingsError(
+            f"The experiment {name} draws persons, but decisions are made for whole households.",
+            file=file,
+            key=f"experiments.{name}.by",
+            found='by = "person" with decide = "household"',
+            expected="what is drawn is never smaller than what is decided",
+            hint='Write  by = "household", or leave it out.',
+        )
+    for said, role in (("household", people.household), ("team", people.manager)):
+        if by == said and role is None:
+            yield SettingsError(
+                f"It is not said who {'lives' if said == 'household' else 'works'} together.",
+                file=file,
+                key=f"experiments.{name}.by",
+                found=f'by = "{said}"',
+                expected=f"{'household' if said == 'household' else 'manager'} = ...  in [sources.people]",
+                hint="Name the column there, or draw by something else.",
             )
 
 

@@ -9,6 +9,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from groundswell.channels import ChannelSpec
+from groundswell.experiments.settings import ExperimentSpec
 from groundswell.listen import ActionSpec
 from groundswell.policy import LearningSpec, LimitSpec
 from groundswell.profiles import TopicSpec, TraitSpec
@@ -63,6 +64,7 @@ class CampaignSpec(BaseModel):
     channels: dict[str, ChannelSpec] = Field(min_length=1, description="how messages travel")
     limits: dict[str, LimitSpec] = Field({}, description="what is scarce")
     learning: LearningSpec = Field(LearningSpec(), description="how much of a round is drawn at random")
+    experiments: dict[str, ExperimentSpec] = Field({}, description="questions that chance shall answer")
     guard: GuardSpec = Field(GuardSpec(), description="how sure a proof must be")
     purposes: PurposesSpec = Field(PurposesSpec(), description="rules of the purpose that are set aside")
     ledger: LedgerSpec = Field(LedgerSpec(), description="where consents and suppressions are kept")

@@ -3,7 +3,9 @@
 Nothing heavy is imported before a command needs it: ``groundswell --help`` answers at once.
 """
 
+import groundswell.cli.experiments
 import groundswell.cli.keeping
+import groundswell.cli.lessons
 import groundswell.cli.linking
 import groundswell.cli.mapping
 import groundswell.cli.purposes

@@ -30,6 +30,7 @@ class Answered:
         outside: file and row of those.
         pending: people and rounds whose window is still open.
         joined: round -> rows that joined one of its decisions.
+        first: ``round``, ``person`` and the days from the decision to the first action that says its day.
     """
 
     outcomes: pa.Table
@@ -39,6 +40,7 @@ class Answered:
     outside: pa.Table
     pending: int
     joined: dict[int, int]
+    first: pa.Table
 
 
 def join_outcomes(
@@ -100,6 +102,10 @@ def join_outcomes(
             ),
             pending=int(engine.value("select count(*) from result where pending")),
             joined=_joined(engine),
+            first=engine.table(
+                'select round, person, cast(min("at" - "on") as double) as days from placed '
+                'where result and "at" is not null group by round, person order by round, person'
+            ),
         )
 
 

@@ -20,6 +20,10 @@ class ActionSpec(BaseModel):
     rate: float | None = Field(
         None, gt=0, lt=1, description="the share who do it anyway, where known: for a pilot's power"
     )
+    shows: Literal["acted", "agreed", "opened"] = Field(
+        "acted",
+        description="what it is evidence of: they acted, they only agreed, or they only opened; the goal is acted",
+    )
 
 
 @dataclass(frozen=True)
@@ -32,6 +36,7 @@ class Action:
     kind: Literal["event", "amount"]
     within: int | None
     rate: float | None = None
+    shows: Literal["acted", "agreed", "opened"] = "acted"
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """Which options are open and why the others are not, what each unit gets, and what the policy would have been worth."""
 
-from groundswell.policy.batch import Batch
+from groundswell.policy.batch import Batch, Trials
 from groundswell.policy.decide import REASONS, Choices, Scores, decide, score
 from groundswell.policy.file import Policy, draft_policy, read_policy, write_policy
 from groundswell.policy.options import RULES, Openness, earlier_contacts, open_options, read_options
@@ -9,14 +9,18 @@ from groundswell.policy.plan import Plan, plan_round
 from groundswell.policy.reach import closed_by_rule, endpoints
 from groundswell.policy.replay import Arm, Replay, brought, replay
 from groundswell.policy.settings import LearningSpec, Limit, LimitSpec
+from groundswell.policy.trials import DRAWN_BY, TRIALS, Entered, Trial, as_trials, draw_trials
 from groundswell.policy.yardstick import true_gains
 
 __all__ = [
+    "DRAWN_BY",
     "REASONS",
     "RULES",
+    "TRIALS",
     "Arm",
     "Batch",
     "Choices",
+    "Entered",
     "LearningSpec",
     "Limit",
     "LimitSpec",
@@ -27,10 +31,14 @@ __all__ = [
     "Power",
     "Replay",
     "Scores",
+    "Trial",
+    "Trials",
+    "as_trials",
     "brought",
     "closed_by_rule",
     "decide",
     "draft_policy",
+    "draw_trials",
     "earlier_contacts",
     "endpoints",
     "open_options",

@@ -2,8 +2,8 @@
 
     argmax over open options of   worth x uplift  -  sum of price x use        ("nothing" scores 0)
 
-Holdout and exploration are drawn first, by keyed hash of the unit; a tie at the margin is settled by a keyed hash against
-the policy's shares. The propensity that is logged is the marginal one: before any of these draws.
+Experiments, holdout and exploration are drawn first, by keyed hash of the unit; a tie at the margin is settled by a keyed
+hash against the policy's shares. The propensity that is logged is the marginal one: before any of these draws.
 """
 
 from __future__ import annotations
@@ -15,17 +15,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from groundswell import allocate
-from groundswell.policy.batch import Batch
+from groundswell.policy.batch import Batch, Trials
 from groundswell.policy.file import Policy
 from groundswell.policy.pilot import Pilot
 from groundswell.policy.pilot import chances as pilot_chances
 from groundswell.stats import draw, pick
 from groundswell.uplift import fold_of
 
-REASONS = ("chosen", "margin", "explored", "holdout", "closed", "not-proven", "no-gain", "price", "repaired", "pilot")
+REASONS = (
+    *("chosen", "margin", "explored", "holdout", "closed", "not-proven", "no-gain", "price", "repaired", "pilot"),
+    "experiment",
+)
 """Why a unit gets what it gets. ``margin``: its score ties at the margin and the draw decided; ``closed``: rules close every
 option; ``not-proven``: no open option is proven; ``no-gain``: none is expected to help; ``price``: what it would use does
-more elsewhere; ``repaired``: the planner moved it to keep a limit; ``pilot``: a first round, in which chance decides."""
+more elsewhere; ``repaired``: the planner moved it to keep a limit; ``pilot``: a first round, in which chance decides;
+``experiment``: it takes part in one, which drew for it beforehand."""
 
 
 @dataclass(frozen=True)
@@ -130,8 +134,12 @@ def decide(batch: Batch, policy: Policy, now: date) -> Choices:
     ('not-proven', [[0.98, 0.02]])
     """
     found = score(batch, policy, now)
-    if policy.pilot is not None:
-        return _decide_by_chance(batch, policy, policy.pilot, found)
+    choices = _decide_by_chance(batch, policy, policy.pilot, found) if policy.pilot else _decide(batch, policy, found)
+    return choices if batch.trials is None else _as_drawn(choices, batch.trials)
+
+
+def _decide(batch: Batch, policy: Policy, found: Scores) -> Choices:
+    """A round with evidence: the best option, but for those who are held out or explore."""
     chances = allocate.mixture(found.worth, batch.use, policy.prices, is_open=found.usable)
     tie = draw(batch.unit_ids, key=f"{policy.campaign}|tie|{policy.round}|{policy.seed}")
     option = pick(tie, chances)
@@ -142,6 +150,17 @@ def decide(batch: Batch, policy: Policy, now: date) -> Choices:
     told = explored & found.open.any(axis=1)
     reason = np.where(told, REASONS.index("explored"), np.where(holdout, REASONS.index("holdout"), reason))
     return Choices(option, reason.astype(np.int8), marginal(chances, found.open, policy), found)
+
+
+def _as_drawn(choices: Choices, trials: Trials) -> Choices:
+    """The same, but for those who take part in an experiment."""
+    inside = trials.option >= 0
+    return Choices(
+        np.where(inside, trials.option, choices.option),
+        np.where(inside, REASONS.index("experiment"), choices.reason).astype(np.int8),
+        np.where(inside[:, None], trials.chances, choices.propensities),
+        choices.scores,
+    )
 
 
 def _decide_by_chance(batch: Batch, policy: Policy, pilot: Pilot, found: Scores) -> Choices:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from groundswell.channels import Channel, kind_of
 from groundswell.messages import Message
-from groundswell.policy.batch import Batch
+from groundswell.policy.batch import Batch, Trials
 from groundswell.policy.reach import closed_by_rule, endpoints, recent_contacts, unit_interest, used_endpoints
 from groundswell.policy.settings import Limit
 from groundswell.tables import evaluate
@@ -65,13 +65,14 @@ class Openness:
         """(units, K) True where no rule closes the option."""
         return np.asarray(self.closed == 0)
 
-    def batch(self, traits: pa.Table) -> Batch:
+    def batch(self, traits: pa.Table, trials: Trials | None = None) -> Batch:
         """The units as a batch to decide for.
 
         Args:
             traits: the people's traits, in the order of the people.
+            trials: what experiments drew already.
         """
-        return Batch(self.unit_ids, self.cluster_ids, self.unit, traits, self.is_open, self.use, self.interest)
+        return Batch(self.unit_ids, self.cluster_ids, self.unit, traits, self.is_open, self.use, self.interest, trials)
 
     def as_recorded(self, table: pa.Table) -> Openness:
         """The same units as a round's own table left them: who shares an endpoint with them may not be among these.

@@ -1,4 +1,4 @@
-"""A round's plan: exploration and holdout first, then prices for the rest, then a hard count."""
+"""A round's plan: experiments, exploration and holdout first, then prices for the rest, then a hard count."""
 
 from __future__ import annotations
 
@@ -114,17 +114,19 @@ def plan_round(
     at_most = np.array([limit.at_most for limit in limits if limit.per is None], dtype=np.float64)
     asked = policy.explore
     scores = score(batch, policy, now)
+    tried = batch.tried  # experiments come first: the others share what these leave
+    left = np.maximum(at_most - _used(batch.trials.option, batch.use), 0.0) if batch.trials else at_most
+    free = scores.open & ~tried[:, None]
     if policy.pilot is not None:
-        pilot = plan_pilot(batch, scores.open, policy.pilot, policy.holdout, limits, at_most)
-        power = foretell(
-            batch, scores.open, pilot, options=policy.options, holdout=policy.holdout, alpha=alpha, rate=rate
-        )
-        return _drawn(batch, replace(policy, explore=0.0, pilot=pilot), pilot, limits, now, power)
-    policy = replace(policy, explore=affordable(batch, scores.open, policy, at_most))
-    holdout, explored, drawn = random_draws(batch.unit_ids, scores.open, policy)
+        pilot = plan_pilot(batch, free, policy.pilot, policy.holdout, limits, left)
+        power = foretell(batch, free, pilot, options=policy.options, holdout=policy.holdout, alpha=alpha, rate=rate)
+        return _drawn(batch, replace(policy, explore=0.0, pilot=pilot), pilot, limits, left, now, power)
+    policy = replace(policy, explore=affordable(batch, free, policy, left))
+    holdout, explored, drawn = random_draws(batch.unit_ids, free, policy)
+    explored &= ~tried
     spent = _used(np.where(explored, drawn, 0), batch.use)
-    rest = ~holdout & ~explored
-    room = np.maximum(at_most - spent, 0.0)
+    rest = ~holdout & ~explored & ~tried
+    room = np.maximum(left - spent, 0.0)
     prices = allocate.find_prices(scores.worth[rest], batch.use[rest], room, is_open=scores.usable[rest])
     prices = replace(prices, shares=_learnable(prices.shares, 1 - policy.holdout - policy.explore))
     policy = policy.with_prices(prices)
@@ -158,14 +160,20 @@ def plan_round(
 
 
 def _drawn(
-    batch: Batch, policy: Policy, pilot: Pilot, limits: Sequence[Limit], now: date, power: tuple[Power, ...]
+    batch: Batch,
+    policy: Policy,
+    pilot: Pilot,
+    limits: Sequence[Limit],
+    left: NDArray[np.float64],
+    now: date,
+    power: tuple[Power, ...],
 ) -> Plan:
     """The plan of a pilot: what chance drew, less what would overrun a limit."""
     choices = decide(batch, policy, now)
     scarce = [limit for limit in limits if limit.per is None]
-    room = np.array([limit.at_most * (pilot.money if limit.of == "money" else 1.0) for limit in scarce])
+    room = left * np.array([pilot.money if limit.of == "money" else 1.0 for limit in scarce])
     turn = draw(batch.unit_ids, key=f"{policy.campaign}|order|{policy.round}|{policy.seed}")
-    lost = overrun(choices.option, batch.use, room, turn)
+    lost = overrun(np.where(batch.tried, 0, choices.option), batch.use, room, turn)
     option = np.where(lost, 0, choices.option)
     used = _used(option, batch.use)
     return Plan(

@@ -75,7 +75,9 @@ def fitness(role: str, looks: Looks, kind: Kind) -> float:
 
 def _household(looks: Looks) -> float:
     crowds = looks.different < 0.05 * looks.filled  # twenty under one roof are no household
-    other = max(looks["emails"], looks["days"], looks["yes"], looks["streets"])  # an address as written is no key to a home
+    other = max(
+        looks["emails"], looks["days"], looks["yes"], looks["streets"]
+    )  # an address as written is no key to a home
     return 0.0 if crowds or other > 0.5 else 0.7 if looks.unique else 1.0
 
 

@@ -46,7 +46,16 @@ class Figure:
     exact: str
 
 
-def _figure(name: str, title: str, exact: str, table: Table, draw: Callable[[int, str], str]) -> Figure:
+def figure_of(name: str, title: str, exact: str, table: Table, draw: Callable[[int, str], str]) -> Figure:
+    """One plot, drawn for every width, with what belongs to it.
+
+    Args:
+        name: of its files.
+        title: what it says, as a sentence.
+        exact: the exact terms.
+        table: the same figures.
+        draw: draws it, given its width and the title that stands inside it.
+    """
     return Figure(
         name=name,
         title=title,
@@ -77,7 +86,7 @@ def ladder_figure(teller: Teller) -> Figure | None:
     total = scaled(summary["differences"].get("policy-nothing"), PER)
     marks.append(_mark(teller, say["report.ladder.short_total"], total, verdict(total)))
     axis, locale = say("report.goal.axis", goal=teller.goal), teller.write.locale()
-    return _figure(
+    return figure_of(
         "ladder",
         ladder_title(teller),
         say("report.ladder.exact", unit=teller.unit_word),
@@ -104,7 +113,7 @@ def pilot_figure(teller: Teller) -> Figure | None:
     ]
     axis = say("report.goal.axis", goal=teller.goal)
     labels, locale = (say["report.pilot.dark"], say["report.pilot.light"]), teller.write.locale()
-    return _figure(
+    return figure_of(
         "pilot",
         foretelling.pilot_title(teller),
         say["report.pilot.exact"],
@@ -125,7 +134,7 @@ def history_figure(teller: Teller) -> Figure | None:
         waiting = gain is None and not entry["outcomes"]
         marks.append(replace(mark, word=say["report.history.not_yet"]) if waiting else mark)
     axis, locale = say("report.goal.axis", goal=teller.goal), teller.write.locale()
-    return _figure(
+    return figure_of(
         "rounds",
         recounting.history_title(teller),
         say("report.history.exact", unit=teller.unit_word),
@@ -145,7 +154,7 @@ def arms_figure(teller: Teller) -> Figure | None:
         for arm in arms
     ]
     axis, locale = say("report.goal.axis", goal=teller.goal), teller.write.locale()
-    return _figure(
+    return figure_of(
         "options",
         arms_title(teller),
         say(f"report.arms.{_EXACT[proving.weighted(teller.summary)]}", unit=teller.unit_word),
@@ -169,7 +178,7 @@ def curves_figure(teller: Teller) -> Figure | None:
     if any(cell.text == proving.NO_POINT for row in proving.curves_table(teller).rows for cell in row):
         exact = f"{exact} {say['report.curves.no_point']}"
     random, locale = say["report.curves.random"], teller.write.locale()
-    return _figure(
+    return figure_of(
         "curves",
         curves_title(teller, options),
         exact,
@@ -192,7 +201,7 @@ def plan_figure(teller: Teller) -> Figure:
         (teller.option(option), float(units), teller.write.count(units), option != "nothing") for option, units in rows
     ]
     axis, locale = teller.say("report.plan.axis", units=teller.unit_name), teller.write.locale()
-    return _figure(
+    return figure_of(
         "plan",
         plan_title(teller),
         teller.say[f"report.plan.exact{'_pilot' if teller.summary['pilot'] is not None else ''}"],

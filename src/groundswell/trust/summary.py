@@ -144,6 +144,7 @@ def summarise(told: Told, played: Played) -> dict[str, Any]:
             "explore": plan.policy.explore,
             "explore_asked": plan.explore_asked,
             "explored": int((plan.reason == REASONS.index("explored")).sum()),
+            "tried": int((plan.reason == REASONS.index("experiment")).sum()),
             "holdout": plan.policy.holdout,
             "held_out": int((plan.reason == REASONS.index("holdout")).sum()),
             "without": plan.without_learning,
@@ -172,7 +173,7 @@ def gather_groups(batch: Batch, plan: Plan) -> dict[str, Any]:
             # A household's mean of a trait says the same as the mean over its people: once is enough.
             if not (name.startswith("household_") and name.removeprefix("household_") in traits):
                 traits[name] = np.divide(total, count, out=np.full(len(size), np.nan), where=count > 0)
-    drawn = np.isin(plan.reason, [REASONS.index("explored"), REASONS.index("holdout")])
+    drawn = np.isin(plan.reason, _BY_CHANCE)
     found = {}
     for place, option in enumerate(plan.policy.options):
         chosen = (plan.option == place + 1) & ~drawn
@@ -194,9 +195,12 @@ def gather_groups(batch: Batch, plan: Plan) -> dict[str, Any]:
     return found
 
 
+_BY_CHANCE = [REASONS.index(reason) for reason in ("explored", "holdout", "experiment")]
+
+
 def _chosen(plan: Plan) -> dict[str, int]:
     """Option -> units that were chosen for it and not drawn by chance; for ``nothing``, neither drawn nor held out."""
-    drawn = np.isin(plan.reason, [REASONS.index("explored"), REASONS.index("holdout")])
+    drawn = np.isin(plan.reason, _BY_CHANCE)
     counts = np.bincount(plan.option[~drawn], minlength=len(plan.policy.options) + 1)
     return dict(zip((NOTHING, *plan.policy.options), counts.tolist(), strict=True))
 

@@ -197,6 +197,7 @@ def plan_title(teller: Teller) -> str:
         )
     if not set(summary["reasons"]) & {"chosen", "margin", "repaired"} or not summary["groups"]:
         drawn = summary["learning"]["explored"] - summary["left_out"].get("explored", 0)
+        drawn += summary["learning"]["tried"] - summary["left_out"].get("experiment", 0)
         if drawn >= number:
             return teller.say("report.plan.title_drawn", units=teller.units(number))
     best = max(counts, key=lambda name: counts[name])
@@ -258,8 +259,9 @@ def learning(teller: Teller) -> list[str]:
         if found["held_out"]
         else say["report.plan.no_holdout"]
     )
+    tried = [say("report.plan.tried", units=teller.units(found["tried"]))] if found["tried"] else []
     if teller.summary["pilot"] is not None:
-        return [say["report.plan.learning_pilot"], holdout]
+        return [say["report.plan.learning_pilot"], holdout, *tried]
     costs = found["cost"] > 0.05
     return [
         say(
@@ -272,4 +274,5 @@ def learning(teller: Teller) -> list[str]:
         say("report.plan.explored", units=teller.units(found["explored"]))
         if found["explored"]
         else say["report.plan.no_explored"],
+        *tried,
     ]

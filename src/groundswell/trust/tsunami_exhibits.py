@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 from groundswell.trust import plots
-from groundswell.trust.exhibits import Figure, _figure
+from groundswell.trust.exhibits import Figure, figure_of
 from groundswell.trust.tabulating import Cell, Table
 from groundswell.trust.tsunami_tables import percent
 from groundswell.trust.tsunami_words import Told, rules
@@ -115,7 +115,7 @@ def _drawn(
     axis = told.say(f"tsunami.bar.{word}", axis=axis) if word else axis
     marks = [(label, value / unit, said, out) for label, value, said, out in marks]
     locale = told.write.locale()
-    return _figure(name, title, exact, table, lambda width, alone: plots.draw_bars(marks, axis, locale, width, alone))
+    return figure_of(name, title, exact, table, lambda width, alone: plots.draw_bars(marks, axis, locale, width, alone))
 
 
 def variety_figure(told: Told) -> Figure:

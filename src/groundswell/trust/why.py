@@ -69,6 +69,7 @@ class Standing:
 
     Attributes:
         uplift: what it adds, summed over the people of the unit; None where nothing is known of its effect.
+        expected: what it may add per person, going by its topics and channel; only where nobody has heard it yet.
     """
 
     option: str
@@ -78,6 +79,7 @@ class Standing:
     score: float
     proven: bool
     propensity: float
+    expected: Estimate | None = None
 
 
 @dataclass(frozen=True)
@@ -123,6 +125,7 @@ class Why:
         found = {"format": 1, **asdict(self)}
         for mine, standing in zip(found["open"], self.open, strict=True):
             mine["uplift"] = standing.uplift.as_json() if standing.uplift else None
+            mine["expected"] = standing.expected.as_json() if standing.expected else None
         return found
 
     def told(self, *, language: str, currency: str, goal: str, policy: Policy) -> str:
@@ -139,7 +142,7 @@ class Why:
             alike = ", ".join(trait_words(name) for name in one.alike) or say["why.by_hours"]
             told = say("why.by", messenger=one.name, reasons=alike) if one.name else say["why.by_nobody"]
             lines.append(f"  {told}")
-        by_chance = self.reason == "pilot"
+        by_chance = self.reason in {"pilot", "experiment"}
         lines += ["", say["why.open_pilot"] if by_chance else say("why.open")]
         lines += [] if by_chance else [f"  {say('why.sums', goal=goal)}"]
         for standing in self.open:
@@ -165,6 +168,7 @@ class Why:
         drawn = {
             "pilot": say["why.pilot"],
             "explored": say("why.explored", option=self._shown(self.option, language), share=f"{policy.explore:.0%}"),
+            "experiment": say("why.experiment", option=self._shown(self.option, language)),
             "holdout": say("why.holdout", share=f"{policy.holdout:.0%}"),
             "margin": say["why.tie"],
             "repaired": say["why.repaired"],
@@ -202,7 +206,13 @@ class Why:
     def _standing(self, standing: Standing, language: str, currency: str) -> list[str]:
         say = words(language)
         if standing.uplift is None:
-            return [f"  {standing.option}: {say('why.unknown')}"]
+            lines = [f"  {standing.option}: {say('why.unknown')}"]
+            if standing.expected is not None:
+                told = {
+                    part: Figures(say).short(getattr(standing.expected, part)) for part in ("value", "lower", "upper")
+                }
+                lines.append(f"    {say('why.expected', **told)}")
+            return lines
         short = Figures(say).short
         uses = "".join(
             f" - {short(use.cost)} ({use.limit}: {short(use.amount)} x {short(use.price)})"
@@ -270,6 +280,7 @@ def explain(
                 score=float(found.score[0, place]),
                 proven=bool(found.usable[0, place]),
                 propensity=float(decision["propensities"][place + 1]),
+                expected=policy.models.newcomers.get(option) if policy.models else None,
             )
         )
     standings.sort(key=lambda standing: -standing.propensity if policy.pilot else -standing.score)

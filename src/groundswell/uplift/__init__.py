@@ -4,10 +4,11 @@ Arrays and tables only: this room knows no person and no clock.
 """
 
 from groundswell.uplift.curves import CostCurve, Curve, Ranked, cost_curve, qini, uplift_curve
-from groundswell.uplift.evidence import FOLDS, Evidence, fold_of
+from groundswell.uplift.evidence import FOLDS, About, Evidence, fold_of
 from groundswell.uplift.features import Design
 from groundswell.uplift.guard import GuardSpec, Proof, prove, prove_harm
 from groundswell.uplift.learner import Learnt, learn
+from groundswell.uplift.lessons import Lesson, expect, fit_to_share, hints_of, lessons_as_json, lessons_from_json, merge
 from groundswell.uplift.model import Effects, UpliftModel
 from groundswell.uplift.models import Models
 from groundswell.uplift.store import read_learnt, write_learnt
@@ -15,6 +16,7 @@ from groundswell.uplift.value import EvidenceWarning, effective_units, policy_va
 
 __all__ = [
     "FOLDS",
+    "About",
     "CostCurve",
     "Curve",
     "Design",
@@ -23,14 +25,21 @@ __all__ = [
     "EvidenceWarning",
     "GuardSpec",
     "Learnt",
+    "Lesson",
     "Models",
     "Proof",
     "Ranked",
     "UpliftModel",
     "cost_curve",
     "effective_units",
+    "expect",
+    "fit_to_share",
     "fold_of",
+    "hints_of",
     "learn",
+    "lessons_as_json",
+    "lessons_from_json",
+    "merge",
     "policy_value",
     "prove",
     "prove_harm",

@@ -7,8 +7,9 @@ here carries the propensities that were logged, and a round counts as much as it
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -16,10 +17,18 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from groundswell.stats import folds
+from groundswell.uplift.hints import Hint
 from groundswell.vocabulary import NOTHING, EvidenceError
 
 FOLDS = 5
 """How many parts the units fall into; what is said of a unit was learnt from the other four."""
+
+
+class About(NamedTuple):
+    """What an option says, and how: its topics and its channel."""
+
+    topics: tuple[str, ...]
+    channel: str
 
 
 def fold_of(cluster_ids: Iterable[str], seed: int) -> NDArray[np.int64]:
@@ -51,6 +60,9 @@ class Evidence:
         wave: (units,) the round each unit was drawn in; None: there is one.
         topics: for each option but ``nothing`` the traits that say how much a person cares about what it says.
         counts: (n,) how much a row counts, above 0; None: all the same.
+        about: what options are about, also such as nobody has heard yet; needed for lessons only.
+        hints: option -> what lessons of other campaigns say of whom it moves.
+        source: what its own lessons are called.
     """
 
     traits: pa.Table
@@ -67,6 +79,9 @@ class Evidence:
     wave: NDArray[np.int64] | None = None
     topics: tuple[tuple[str, ...], ...] = ()
     counts: NDArray[np.float64] | None = None
+    about: Mapping[str, About] = field(default_factory=dict)
+    hints: Mapping[str, tuple[Hint, ...]] = field(default_factory=dict)
+    source: str = ""
 
     def __post_init__(self) -> None:
         """Refuse what cannot be learnt from.
@@ -102,6 +117,9 @@ class Evidence:
         *,
         topics: Mapping[str, tuple[str, ...]] | None = None,
         seed: int = 0,
+        about: Mapping[str, About] | None = None,
+        hints: Mapping[str, tuple[Hint, ...]] | None = None,
+        source: str = "",
     ) -> Evidence | None:
         """Bring the tables of all rounds together.
 
@@ -113,6 +131,9 @@ class Evidence:
             options: the campaign's options, without ``nothing``; those without anybody in them are left out.
             topics: option -> the traits that say how much a person cares about what it says.
             seed: what the folds are drawn with.
+            about: option -> its topics and its channel.
+            hints: option -> what lessons of other campaigns say of whom it moves.
+            source: what lessons of this evidence are called.
 
         Returns:
             The evidence, or None where nobody received nothing, or nobody anything else.
@@ -149,6 +170,9 @@ class Evidence:
             chances=np.vstack([part.chances for part in parts]),
             wave=np.repeat([part.wave for part in parts], np.diff(starts)),
             topics=tuple((topics or {}).get(option, ()) for option in arms[1:]),
+            about=about or {},
+            hints=hints or {},
+            source=source,
         )
 
     @property

@@ -65,7 +65,7 @@ def _by_trait(sums: Sums, aside: int, kept: list[int], left_out: list[int], owne
 
     def fit(folds: list[int], start: Sequence[Ridge] | None = None) -> list[Ridge]:
         noise = sums.noise(aside, folds)
-        normal, right = sums.normal[folds].sum(axis=0), sums.right[aside, folds].sum(axis=0)
+        normal, right = sums.normal[folds].sum(axis=0), sums.side(aside, folds).sum(axis=0)
         return [
             relevant(one, other, owner, noise=level, start=None if start is None else start[arm].variance)
             for arm, (one, other, level) in enumerate(zip(normal, right, noise.tolist(), strict=True))
@@ -88,11 +88,11 @@ def _coefficients(fits: Sequence[Ridge]) -> NDArray[np.float64]:
 def _by_kin(sums: Sums, aside: int, kept: list[int], left_out: list[int], kin: Sequence[NDArray[np.float64]]) -> Line:
     """All options together, sharing as much as cross-validation says; all traits alike."""
     arms, width = sums.normal.shape[1], sums.normal.shape[-1]
-    penalty = _penalty(choose_prior(sums.normal[kept], sums.right[aside, kept], kin), width)
+    penalty = _penalty(choose_prior(sums.normal[kept], sums.side(aside, kept), kin), width)
 
     def solve(folds: list[int]) -> NDArray[np.float64]:
         total = _blocks(sums.normal[folds].sum(axis=0)) + penalty
-        side = sums.right[aside, folds].sum(axis=0).ravel()
+        side = sums.side(aside, folds).sum(axis=0).ravel()
         return np.asarray(np.linalg.solve(total, side)).reshape(arms, width)
 
     inner = {fold: solve([other for other in kept if other != fold]) for fold in left_out}

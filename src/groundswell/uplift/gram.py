@@ -29,12 +29,23 @@ class Sums:
             seen neither f nor g.
         score: (folds, folds, K): likewise, the sum over clusters of the square of their ``c residual``.
         meat: (folds, K, p, p) sum over clusters of the outer product of their ``c phi residual``.
+        guess: (folds, K, p) sum of ``c^2 phi`` times what lessons say of each; zeros without lessons.
+        share: (folds, folds) how much of that holds, without the folds f and g.
     """
 
     normal: NDArray[np.float64]
     right: NDArray[np.float64]
     score: NDArray[np.float64]
     meat: NDArray[np.float64]
+    guess: NDArray[np.float64]
+    share: NDArray[np.float64]
+
+    def side(self, aside: int, folds: list[int]) -> NDArray[np.float64]:
+        """(len(folds), K, p) the right sides of some folds, one kept aside: what lessons explain is taken off."""
+        # Without the fold aside and at most one other: the lessons' share was estimated without that, too.
+        [left] = [fold for fold in range(FOLDS) if fold != aside and fold not in folds] or [aside]
+        found: NDArray[np.float64] = self.right[aside, folds] - self.share[aside, left] * self.guess[folds]
+        return found
 
     def noise(self, aside: int, folds: list[int]) -> NDArray[np.float64]:
         """(K,) variance of what is left of an outcome, as its estimates feel it: people who are alike count as fewer."""
@@ -72,18 +83,26 @@ def pair_of(evidence: Evidence, rows: NDArray[np.int64], arm: int) -> Pair:
     return Pair(rows, contrast, contrast * evidence.learning_weight[rows])
 
 
-def add_up(evidence: Evidence, basis: Basis, residual: NDArray[np.float64]) -> Sums:
+def add_up(
+    evidence: Evidence,
+    basis: Basis,
+    residual: NDArray[np.float64],
+    guess: NDArray[np.float64] | None = None,
+    share: NDArray[np.float64] | None = None,
+) -> Sums:
     """Add up the evidence.
 
     Args:
         evidence: n people.
         basis: the model's columns.
         residual: (folds, n) outcomes less what was expected, by a model that saw neither the fold nor the person's own.
+        guess: (n, K) what lessons of other campaigns say of each person.
+        share: (folds, folds) how much of it holds.
     """
     arms, width = len(evidence.options) - 1, basis.width
     normal = np.zeros((FOLDS, arms, width, width))
     right, score = np.zeros((FOLDS, FOLDS, arms, width)), np.zeros((FOLDS, FOLDS, arms))
-    meat = np.zeros((FOLDS, arms, width, width))
+    meat, guessed = np.zeros((FOLDS, arms, width, width)), np.zeros((FOLDS, arms, width))
     for fold, rows in basis.blocks(evidence):
         for arm in range(arms):
             here, contrast, factor = pair_of(evidence, rows, arm)
@@ -92,6 +111,8 @@ def add_up(evidence: Evidence, basis: Basis, residual: NDArray[np.float64]) -> S
             phi, left = basis.own(here, arm), residual[:, here] * factor
             normal[fold, arm] += phi.T @ (phi * (contrast * factor)[:, None])
             right[:, fold, arm] += left @ phi
+            if guess is not None:
+                guessed[fold, arm] += (contrast * factor * guess[here, arm]) @ phi
             cluster = evidence.cluster[evidence.unit[here]]
             clusters = np.concatenate([[0], np.cumsum(np.diff(cluster) != 0)])  # a block is sorted by cluster
             count = int(clusters[-1]) + 1
@@ -99,4 +120,4 @@ def add_up(evidence: Evidence, basis: Basis, residual: NDArray[np.float64]) -> S
             own = phi * left[fold][:, None]
             sums = own if count == len(here) else cluster_sums(own, clusters, count)
             meat[fold, arm] += sums.T @ sums
-    return Sums(normal, right, score, meat)
+    return Sums(normal, right, score, meat, guessed, np.zeros((FOLDS, FOLDS)) if share is None else share)

@@ -36,7 +36,13 @@ class Grove(NamedTuple):
 
 
 def plant(
-    evidence: Evidence, binned: Binned, residual: NDArray[np.float64], *, inner: bool = True, taste: Taste = TASTE
+    evidence: Evidence,
+    binned: Binned,
+    residual: NDArray[np.float64],
+    *,
+    inner: bool = True,
+    taste: Taste = TASTE,
+    lead: tuple[NDArray[np.float64], NDArray[np.float64]] | None = None,
 ) -> tuple[tuple[Grove, ...], ...]:
     """Grow trees for each fold kept aside and each option, side by side.
 
@@ -46,6 +52,7 @@ def plant(
         residual: (folds, n) outcomes less what was expected, by a model that saw neither the fold nor the person's own.
         inner: also without each of the other folds.
         taste: how to learn.
+        lead: (n, K) what lessons say of each person, and (folds, folds) how much of it holds: the trees learn what is left.
 
     Returns:
         Fold kept aside -> option -> its trees.
@@ -59,7 +66,11 @@ def plant(
         pair = pair_of(evidence, everybody[evidence.fold != aside], arm)
 
         def learnt(folds: list[int]) -> Trees:
-            return _learnt(evidence, binned, residual[aside], pair, folds, taste)
+            if lead is None:
+                return _learnt(evidence, binned, residual[aside, pair.rows], pair, folds, taste)
+            [left] = [fold for fold in kept if fold not in folds] or [aside]
+            known = lead[1][aside, left] * pair.contrast * lead[0][pair.rows, arm]
+            return _learnt(evidence, binned, residual[aside, pair.rows] - known, pair, folds, taste)
 
         left_out = kept if inner else []
         return Grove(learnt(kept), {fold: learnt([other for other in kept if other != fold]) for fold in left_out})
@@ -82,7 +93,7 @@ def _learnt(
     """What the people of some folds teach beyond their broadcast effect."""
     mine = np.isin(evidence.fold[pair.rows], folds)
     rows, factor = pair.rows[mine], pair.factor[mine]
-    weight, slope = factor * pair.contrast[mine], factor * residual[rows]
+    weight, slope = factor * pair.contrast[mine], factor * residual[mine]
     total = float(weight.sum())
     if total <= 0:
         return Trees.none()

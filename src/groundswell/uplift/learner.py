@@ -7,8 +7,8 @@ to 0..1, towards its broadcast effect.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -19,12 +19,14 @@ from groundswell.stats import cluster_sums
 from groundswell.uplift.basis import Basis, relevance
 from groundswell.uplift.boosting import Binned
 from groundswell.uplift.calibration import Moments
-from groundswell.uplift.evidence import FOLDS, Evidence
+from groundswell.uplift.evidence import FOLDS, About, Evidence
 from groundswell.uplift.features import Design
 from groundswell.uplift.fitting import Line, fit_line
 from groundswell.uplift.gram import add_up, pair_of
 from groundswell.uplift.grove import Grove, plant
 from groundswell.uplift.guard import GuardSpec, Proof, Scope, prove, prove_harm
+from groundswell.uplift.lead import Lead
+from groundswell.uplift.lessons import Lesson, expect, learn_lessons, merge
 from groundswell.uplift.models import Models
 from groundswell.uplift.nuisance import surprises
 from groundswell.uplift.prior import kinships
@@ -42,6 +44,7 @@ class Learnt:
         gamma: (units, arms) doubly robust outcome of each unit under each arm, from models that did not see it.
         effect: (units, K) effects of each unit, from models that did not see it.
         calibration: (folds, K) slopes before clipping.
+        lessons: effects by topic, channel and trait; none where the evidence does not say what options are about.
     """
 
     models: Models
@@ -50,6 +53,19 @@ class Learnt:
     gamma: NDArray[np.float64]
     effect: NDArray[np.float64]
     calibration: NDArray[np.float64]
+    lessons: tuple[Lesson, ...] = ()
+
+    def with_newcomers(self, about: Mapping[str, About], others: Sequence[Lesson] = ()) -> Learnt:
+        """The same, and what options that nobody has heard yet may do, going by their topics and channels.
+
+        Args:
+            about: what each option of the campaign is about.
+            others: lessons of other campaigns.
+        """
+        lessons = merge(others, self.lessons)
+        new = {option: one for option, one in about.items() if option not in self.models.options}
+        told = {option: found for option, one in new.items() if (found := expect(lessons, one)) is not None}
+        return replace(self, models=replace(self.models, newcomers=told))
 
 
 def learn(evidence: Evidence, guard: GuardSpec | None = None) -> Learnt:
@@ -94,12 +110,15 @@ def learn_parts(evidence: Evidence, *, inner: bool = True) -> Parts:
     # Hundreds of small solves: BLAS threads would only spin for each other, and sums could differ with their number.
     with threadpool_limits(limits=1, user_api="blas"):
         residual = surprises(evidence, basis)
-        sums = add_up(evidence, basis, residual)
+        lead = Lead.weigh(evidence, residual)
+        guess = None if lead is None else (lead.guess(evidence.traits), lead.share)
+        sums = add_up(evidence, basis, residual, *(guess or ()))
         kin = kinships(evidence.options[1:])
         lines = [fit_line(sums, aside, kin, basis.owner, inner=inner) for aside in range(FOLDS)]
         patterns = _patterns(evidence, basis, lines, inner=inner)
     binned = Binned.of(design.asked(evidence.traits), len(evidence.arm))
-    return Parts(evidence, design, residual, lines, patterns, plant(evidence, binned, residual, inner=inner), binned)
+    groves = plant(evidence, binned, residual, inner=inner, lead=guess)
+    return Parts(evidence, design, lead, residual, lines, patterns, groves, binned)
 
 
 def _patterns(evidence: Evidence, basis: Basis, lines: Sequence[Line], *, inner: bool) -> NDArray[np.float64]:
@@ -139,6 +158,7 @@ class Parts:
 
     evidence: Evidence
     design: Design
+    lead: Lead | None
     residual: NDArray[np.float64]
     lines: Sequence[Line]
     patterns: NDArray[np.float64]
@@ -182,6 +202,9 @@ class Parts:
             harmful=scopes(harms, evidence.options),
             seed=evidence.seed,
             topics=evidence.topics,
+            hints=self.lead.hints if self.lead else (),
+            hint_centre=self.lead.centre if self.lead else np.zeros(arms),
+            hint_share=np.diag(self.lead.share) if self.lead else np.zeros(FOLDS),
         )
         return Learnt(
             models=models,
@@ -190,6 +213,7 @@ class Parts:
             gamma=_doubly_robust(evidence, surprise, tau),
             effect=cluster_sums(tau, evidence.unit, evidence.units),
             calibration=raw,
+            lessons=learn_lessons(evidence, surprise, evidence.source),
         )
 
     def portable(self, share: float) -> tuple[NDArray[np.float64], Trees]:
@@ -228,6 +252,8 @@ class Parts:
                 for fold, trees in ({aside: grove.trees} | grove.inner).items():
                     rows = rows_of[fold]
                     found[rows, arm] = 0.5 * (found[rows, arm] + trees.of(bins[fold]))
+        if self.lead is not None:
+            found += self.lead.share[aside][self.evidence.fold, None] * self.lead.guess(self.evidence.traits)
         return found
 
     def moments(self, pattern: NDArray[np.float64], residual: NDArray[np.float64]) -> Moments:

@@ -5,19 +5,23 @@ A unit's effects come from the model of its fold, which did not see it; a batch 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from groundswell.stats import Estimate
 from groundswell.uplift.basis import relevance
 from groundswell.uplift.features import Design
 from groundswell.uplift.guard import Scope
+from groundswell.uplift.hints import Hint, Hints, hinted
 from groundswell.uplift.trees import Trees
 
 _ARRAYS = ("coefficients", "slope", "covariance", "scope", "harm", "threshold", "level", "harmful")
+_OF_HINTS = ("hint_centre", "hint_share")
 
 
 @dataclass(frozen=True)
@@ -39,6 +43,10 @@ class Models:
         seed: what the folds were drawn with.
         topics: for each option but ``nothing`` the traits that say how much a person cares about what it says; where one
             has any, the last column is that interest.
+        hints: for each option but ``nothing`` what lessons of other campaigns say of whom it moves.
+        hint_centre: (K,) what they say of everybody.
+        hint_share: (folds,) how much of what they say holds here.
+        newcomers: option -> what a message that nobody has heard yet may do to everybody, going by its topics and channel.
     """
 
     options: tuple[str, ...]
@@ -54,12 +62,18 @@ class Models:
     harmful: NDArray[np.int64]
     seed: int = 0
     topics: tuple[tuple[str, ...], ...] = ()
+    hints: Hints = ()
+    hint_centre: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
+    hint_share: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
+    newcomers: Mapping[str, Estimate] = field(default_factory=dict)
 
     def as_parts(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
         """A JSON header and arrays: for a policy file."""
         header = {"options": list(self.options), "design": self.design.as_json(), "seed": self.seed}
         header["topics"] = [list(names) for names in self.topics]
-        return header, {name: getattr(self, name) for name in _ARRAYS} | self.trees.as_arrays()
+        header["hints"] = [[hint.as_json() for hint in its] for its in self.hints]
+        header["newcomers"] = {option: list(effect) for option, effect in self.newcomers.items()}
+        return header, {name: getattr(self, name) for name in (*_ARRAYS, *_OF_HINTS)} | self.trees.as_arrays()
 
     @classmethod
     def from_parts(cls, header: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Models:
@@ -69,8 +83,10 @@ class Models:
             design=Design.from_json(header["design"]),
             seed=header["seed"],
             topics=tuple(map(tuple, header["topics"])),
+            hints=tuple(tuple(map(Hint.from_json, its)) for its in header["hints"]),
+            newcomers={option: Estimate(*effect) for option, effect in header["newcomers"].items()},
             trees=Trees.from_arrays(arrays),
-            **{name: arrays[name] for name in _ARRAYS},
+            **{name: arrays[name] for name in (*_ARRAYS, *_OF_HINTS)},
         )
 
     def effects(
@@ -115,8 +131,11 @@ class Models:
         return value, error, unlike
 
     def _told(self, traits: pa.Table, fold: NDArray[np.int64], unlike: NDArray[np.bool_]) -> NDArray[np.float64]:
-        """(n, K) what the trees say of each person, by the fold that did not see them; 0 for those unlike all others."""
+        """(n, K) what trees and lessons say of each person, by the fold that did not see them; 0 for those unlike all."""
         found = np.zeros((traits.num_rows, len(self.options) - 1))
+        said = hinted(traits, self.hints)
+        if said is not None:
+            found += np.where(unlike, 0.0, self.hint_share[fold])[:, None] * (said - self.hint_centre)
         if not self.trees.count:
             return found
         columns = np.stack(list(self.design.asked(traits)))
@@ -124,7 +143,7 @@ class Models:
             rows = np.flatnonzero((fold == aside) & ~unlike)
             mine = np.ascontiguousarray(columns[:, rows])
             for arm in range(found.shape[1]):
-                found[rows, arm] = self.trees[aside, arm].of(mine)
+                found[rows, arm] += self.trees[aside, arm].of(mine)
         return found
 
     def _errors(self, arm: int, columns: NDArray[np.float64], unit_fold: NDArray[np.int64]) -> NDArray[np.float64]:

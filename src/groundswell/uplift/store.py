@@ -9,6 +9,7 @@ from groundswell.stats import Estimate
 from groundswell.tables import read_arrays, write_arrays
 from groundswell.uplift.guard import Proof, Scope
 from groundswell.uplift.learner import Learnt
+from groundswell.uplift.lessons import lessons_as_json, lessons_from_json
 from groundswell.uplift.models import Models
 
 
@@ -27,7 +28,8 @@ def write_learnt(learnt: Learnt | None, path: Path) -> None:
     model, arrays = learnt.models.as_parts()
     told = {name: [_as_json(proof) for proof in getattr(learnt, name)] for name in ("proofs", "harms")}
     own = {"gamma": learnt.gamma, "effect": learnt.effect, "calibration": learnt.calibration}
-    write_arrays({"learnt": True, "model": model} | told, arrays | own, path)
+    lessons = lessons_as_json(learnt.lessons, 0)
+    write_arrays({"learnt": True, "model": model, "lessons": lessons} | told, arrays | own, path)
 
 
 def read_learnt(path: Path) -> Learnt | None:
@@ -37,7 +39,8 @@ def read_learnt(path: Path) -> Learnt | None:
         return None
     proofs, harms = (tuple(map(_of_json, header[name])) for name in ("proofs", "harms"))
     models = Models.from_parts(header["model"], arrays)
-    return Learnt(models, proofs, harms, arrays["gamma"], arrays["effect"], arrays["calibration"])
+    lessons = lessons_from_json(header["lessons"], path.name)
+    return Learnt(models, proofs, harms, arrays["gamma"], arrays["effect"], arrays["calibration"], lessons)
 
 
 def _as_json(proof: Proof) -> dict[str, Any]:

@@ -1,0 +1,31 @@
+"""What an experiment can see, who is drawn for what, and what came of it: by unit, over rounds, at every look.
+
+Arrays and tables only: this room knows no person and no clock.
+"""
+
+from groundswell.experiments.comparing import Comparison, Result, compare
+from groundswell.experiments.decaying import Decay, decay
+from groundswell.experiments.many import benjamini_hochberg, holm
+from groundswell.experiments.power import Power, plan_power
+from groundswell.experiments.randomising import Drawn, randomise, verify
+from groundswell.experiments.ratio import SampleRatio, sample_ratio
+from groundswell.experiments.spilling import SpillOver, spill_over
+
+__all__ = [
+    "Comparison",
+    "Decay",
+    "Drawn",
+    "Power",
+    "Result",
+    "SampleRatio",
+    "SpillOver",
+    "benjamini_hochberg",
+    "compare",
+    "decay",
+    "holm",
+    "plan_power",
+    "randomise",
+    "sample_ratio",
+    "spill_over",
+    "verify",
+]
