@@ -282,7 +282,13 @@ def _drawn_in(own: Sequence[tuple[Lesson, float]]) -> Iterator[Hint]:
 
 
 def lessons_as_json(lessons: Iterable[Lesson], smallest: int) -> dict[str, Any]:
-    """A file of lessons; ``effect`` and its ends are for people, the sums for the next campaign."""
+    """A file of lessons; ``effect`` and its ends are for people, the sums for the next campaign.
+
+    >>> one = Lesson("spring", "schools", "post", "age", Level(60.0, None), 100.0, 5.0, 1.0, 500, 500)
+    >>> found = lessons_as_json([one], 20)["lessons"][0]
+    >>> found["level"], found["effect"]
+    ({'low': 60.0}, 0.05)
+    """
     return {
         "format": _FORMAT,
         "smallest_group": smallest,
@@ -305,6 +311,10 @@ def lessons_from_json(found: object, name: str = "lessons") -> tuple[Lesson, ...
 
     Raises:
         EvidenceError: for anything else.
+
+    >>> one = Lesson("spring", "schools", "post", "age", Level(60.0, None), 100.0, 5.0, 1.0, 500, 500)
+    >>> lessons_from_json(lessons_as_json([one], 20)) == (one,)
+    True
     """
     try:
         if not isinstance(found, dict) or found["format"] != _FORMAT:
