@@ -19,6 +19,7 @@ from groundswell.tables import read, read_json
 from groundswell.vocabulary import CampaignError, SettingsError
 from groundswell.worlds import write_town
 from spring import BACK, FIRST, answers, everybody, sheet, somebody, spring
+from tiny import write_tiny
 
 LETTERS = """
 [experiments.letters]
@@ -44,6 +45,37 @@ def asked(tiny, rows=None, *, toml: str = LETTERS, **replace: str) -> groundswel
     return spring(tiny, rows or everybody(400), replace={"at_most = 200 }\n": f"at_most = 200 }}\n{toml}"})
 
 
+@pytest.fixture(scope="module")
+def first(tmp_path_factory) -> Path:
+    """After the round that drew the experiment; every fifth person has said stop. Look, change nothing."""
+    folder = tmp_path_factory.mktemp("first") / "tiny"
+    rows = [somebody(place, stop="yes" if place % 5 == 0 else "") for place in range(400)]
+    with pytest.MonkeyPatch.context() as patch:
+        without_pictures(patch)
+        campaign = asked(lambda *given, **more: write_tiny(folder, *given, **more), rows)
+        campaign.plan_experiment("letters", now=FIRST)
+        campaign.run(now=FIRST)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def after(first, tmp_path_factory) -> Path:
+    """The same when the results are in: of ten who had the letter seven came, of ten others one. Look, change nothing."""
+    folder = Path(shutil.copytree(first, tmp_path_factory.mktemp("after") / "tiny"))
+    campaign = groundswell.open(folder)
+    mine = drawn(campaign.last)
+    acted = {
+        unit for place, (unit, option) in enumerate(mine.items()) if place % 10 < (7 if option != "nothing" else 1)
+    }
+    campaign.bring_in(sheet(campaign, "back.csv", answers(campaign.last, acted=acted)), "outcomes", now=BACK)
+    return folder
+
+
+@pytest.fixture
+def answered(after, tmp_path) -> groundswell.Campaign:
+    return groundswell.open(shutil.copytree(after, tmp_path / "answered"))
+
+
 def drawn(done) -> dict[str, str]:
     """unit -> option of those who take part in a round's experiments."""
     table = read(done.path / "trials.parquet")
@@ -65,10 +97,9 @@ def test_a_plan_is_written_down_before_anything_is_drawn_and_says_what_it_will_s
     assert not any(person["id"] in json.dumps(plan) for person in everybody(400)[10:])
 
 
-def test_the_round_gives_everybody_what_the_experiment_drew_with_its_propensity(tiny):
-    campaign = asked(tiny)
-    plan = campaign.plan_experiment("letters", now=FIRST)
-    done = campaign.run(now=FIRST)
+def test_the_round_gives_everybody_what_the_experiment_drew_with_its_propensity(first):
+    campaign = groundswell.open(first)
+    plan, done = read_json(experiment_path(first, "letters") / PLAN), campaign.last
     mine = drawn(done)
     rows = {row["unit"]: row for row in done.decisions.arrow().to_pylist()}
     assert len(mine) == plan["entered"]["units"]
@@ -84,11 +115,8 @@ def test_the_round_gives_everybody_what_the_experiment_drew_with_its_propensity(
     assert "experiment" in campaign.tell(campaign.why(person))
 
 
-def test_nobody_who_is_held_out_or_said_stop_takes_part(tiny):
-    rows = [somebody(place, stop="yes" if place % 5 == 0 else "") for place in range(400)]
-    campaign = asked(tiny, rows)
-    campaign.plan_experiment("letters", now=FIRST)
-    done = campaign.run(now=FIRST)
+def test_nobody_who_is_held_out_or_said_stop_takes_part(first):
+    done = groundswell.open(first).last
     mine = drawn(done)
     assert mine
     assert not {f"p{place}" for place in range(0, 400, 5)} & mine.keys()
@@ -97,15 +125,14 @@ def test_nobody_who_is_held_out_or_said_stop_takes_part(tiny):
     assert not held & mine.keys()
 
 
-def test_who_says_stop_between_plan_and_run_is_left_out_of_every_arm(tiny):
-    campaign = asked(tiny)
-    campaign.plan_experiment("letters", now=FIRST)
-    before = drawn(campaign.run(now=FIRST))
+def test_who_says_stop_between_plan_and_run_is_left_out_of_every_arm(first, tmp_path):
+    campaign = groundswell.open(shutil.copytree(first, tmp_path / "stopped"))
+    before = drawn(campaign.last)
     one = next(unit for unit, option in before.items() if option == "nothing")
     campaign.stop(one)
-    after = drawn(campaign.run(now=FIRST))
-    assert one not in after
-    assert len(after) == len(before) - 1
+    now = drawn(campaign.run(now=FIRST))
+    assert one not in now
+    assert len(now) == len(before) - 1
 
 
 def test_an_experiment_never_overruns_a_limit_and_says_how_many_that_leaves_out(tiny):
@@ -136,21 +163,17 @@ def test_homes_are_drawn_whole_and_blocks_keep_their_shares(tiny):
         assert abs(sum(option == "nothing" for option in homes.values()) - len(homes) / 2) < 1
 
 
-def test_results_come_in_are_looked_at_and_are_closed_for_good(tiny):
-    campaign = asked(tiny)
-    campaign.plan_experiment("letters", now=FIRST)
-    done = campaign.run(now=FIRST)
+def test_nothing_is_said_before_the_windows_are_over(first):
+    campaign = groundswell.open(first)
     early, _ = campaign.show_experiment("letters", now=FIRST + timedelta(days=3))
     assert early["state"] == "running"
-    assert early["pending"] == len(drawn(done))
+    assert early["pending"] == len(drawn(campaign.last))
     assert early["actions"][0]["arms"] == []
 
-    mine = drawn(done)
-    acted = {
-        unit for place, (unit, option) in enumerate(mine.items()) if place % 10 < (7 if option != "nothing" else 1)
-    }
-    campaign.bring_in(sheet(campaign, "back.csv", answers(done, acted=acted)), "outcomes", now=BACK)
-    found, page = campaign.show_experiment("letters", now=BACK)
+
+def test_results_come_in_are_looked_at_and_are_closed_for_good(answered):
+    mine = drawn(answered.last)
+    found, page = answered.show_experiment("letters", now=BACK)
     [letter] = found["actions"][0]["arms"]
     assert found["pending"] == 0
     assert letter["estimate"]["lower"] < 0.6 < letter["estimate"]["upper"]
@@ -164,24 +187,20 @@ def test_results_come_in_are_looked_at_and_are_closed_for_good(tiny):
     assert page is not None
     assert page.exists()
 
-    closed, page = campaign.close_experiment("letters", now=BACK)
+    closed, page = answered.close_experiment("letters", now=BACK)
     assert closed["state"] == "closed"
-    path = experiment_path(campaign.folder, "letters")
+    path = experiment_path(answered.folder, "letters")
     before = (path / RESULT).read_bytes(), page.read_bytes()
-    late = [row | {"result": "yes"} for row in answers(done)]
-    campaign.bring_in(sheet(campaign, "late.csv", late), "outcomes", now=BACK + timedelta(days=1))
-    again, _ = campaign.show_experiment("letters", now=BACK + timedelta(days=2))
+    late = [row | {"result": "yes"} for row in answers(answered.last)]
+    answered.bring_in(sheet(answered, "late.csv", late), "outcomes", now=BACK + timedelta(days=1))
+    again, _ = answered.show_experiment("letters", now=BACK + timedelta(days=2))
     assert again == closed
     assert (path / RESULT).read_bytes() == before[0]
     assert (path / "report.html").read_bytes() == before[1]
 
 
-def test_the_next_round_learns_from_an_experiment_with_its_own_propensities(tiny):
-    campaign = asked(tiny)
-    campaign.plan_experiment("letters", now=FIRST)
-    done = campaign.run(now=FIRST)
-    campaign.bring_in(sheet(campaign, "back.csv", answers(done, acted=list(drawn(done))[::3])), "outcomes", now=BACK)
-    second = campaign.run(now=BACK + timedelta(days=1))
+def test_the_next_round_learns_from_an_experiment_with_its_own_propensities(answered):
+    second = answered.run(now=BACK + timedelta(days=1))
     assert {arm["option"] for arm in second.summary["arms"]} == {"nothing", "letter/post"}
     assert drawn(second) == {}
 
@@ -207,30 +226,23 @@ def test_a_plan_that_was_changed_by_hand_is_refused(tiny):
         campaign.show_experiment("letters", now=FIRST)
 
 
-def test_a_question_that_was_drawn_cannot_be_planned_again_and_one_that_was_not_is_withdrawn(tiny):
+def test_a_plan_is_withdrawn_before_it_is_drawn_and_never_planned_again_afterwards(tiny, after):
     campaign = asked(tiny)
     with pytest.raises(CampaignError, match="not planned yet"):
         campaign.close_experiment("letters", now=FIRST)
     campaign.plan_experiment("letters", now=FIRST)
     assert campaign.close_experiment("letters", now=FIRST)[0]["state"] == "withdrawn"
     assert campaign.experiments(now=FIRST)[0]["state"] == "declared"
-    campaign.plan_experiment("letters", now=FIRST)
-    done = campaign.run(now=FIRST)
-    campaign.bring_in(sheet(campaign, "back.csv", answers(done)), "outcomes", now=BACK)
     with pytest.raises(CampaignError, match="was drawn in round 1"):
-        campaign.plan_experiment("letters", now=BACK)
+        groundswell.open(after).plan_experiment("letters", now=BACK)
 
 
-def test_a_forgotten_person_is_in_no_table_of_an_experiment(tiny):
-    campaign = asked(tiny)
-    campaign.plan_experiment("letters", now=FIRST)
-    done = campaign.run(now=FIRST)
-    one = next(iter(drawn(done)))
-    campaign.bring_in(sheet(campaign, "back.csv", answers(done)), "outcomes", now=BACK)
-    campaign.forget(one)
-    assert one not in drawn(done)
-    found, _ = campaign.show_experiment("letters", now=BACK)
-    assert sum(arm["people"] for arm in found["counts"]) == len(drawn(done))
+def test_a_forgotten_person_is_in_no_table_of_an_experiment(answered):
+    one = next(iter(drawn(answered.last)))
+    answered.forget(one)
+    assert one not in drawn(answered.last)
+    found, _ = answered.show_experiment("letters", now=BACK)
+    assert sum(arm["people"] for arm in found["counts"]) == len(drawn(answered.last))
 
 
 @pytest.mark.parametrize(
@@ -305,30 +317,30 @@ def test_the_goal_may_not_be_mere_agreement(tiny):
     assert "Agreement without action" in str(campaign.check()[0])
 
 
-def test_the_command_plans_shows_and_closes_in_both_languages(tiny):
-    runner = CliRunner()
-    for language in ("en", "es"):
-        campaign = asked(tiny)
-        file = campaign.folder / "campaign.toml"
-        file.write_text(file.read_text().replace('decide = "person"', f'decide = "person"\nlanguages = ["{language}"]'))
-        place = str(campaign.folder)
+def said(campaign: groundswell.Campaign, *words: str) -> str:
+    """What the command says."""
+    found = CliRunner().invoke(app, ["experiment", str(campaign.folder), *words])
+    assert found.exit_code == 0, found.output
+    return found.output
 
-        def said(*words: str, place: str = place) -> str:
-            found = runner.invoke(app, ["experiment", place, *words])
-            assert found.exit_code == 0, found.output
-            return found.output
 
-        assert "letters" in said()
-        assert "letters" in said("--plan", "letters", "--now", FIRST.isoformat())
-        done = campaign.run(now=FIRST)
-        campaign.bring_in(sheet(campaign, "back.csv", answers(done)), "outcomes", now=BACK)
-        shown = json.loads(said("--show", "letters", "--now", BACK.isoformat(), "--json"))
-        assert shown["state"] == "running"
-        assert said("--close", "letters", "--now", BACK.isoformat())
-        assert json.loads(said("--json"))["experiments"][0]["state"] == "closed"
-        assert runner.invoke(app, ["experiment", place, "--plan", "a", "--close", "a"]).exit_code == 2
-        assert runner.invoke(app, ["experiment", place, "--show", "letter"]).exit_code == 1
-        shutil.rmtree(campaign.folder)
+def test_the_command_lists_shows_and_closes(answered):
+    assert "letters (running)" in said(answered, "--now", BACK.isoformat())
+    shown = json.loads(said(answered, "--show", "letters", "--now", BACK.isoformat(), "--json"))
+    assert shown["state"] == "running"
+    assert "made people act" in said(answered, "--close", "letters", "--now", BACK.isoformat())
+    assert json.loads(said(answered, "--json"))["experiments"][0]["state"] == "closed"
+    place = str(answered.folder)
+    assert CliRunner().invoke(app, ["experiment", place, "--plan", "a", "--close", "a"]).exit_code == 2
+    assert CliRunner().invoke(app, ["experiment", place, "--show", "letter"]).exit_code == 1
+
+
+def test_the_command_plans_in_the_campaigns_language(tiny):
+    campaign = asked(tiny)
+    file = campaign.folder / "campaign.toml"
+    file.write_text(file.read_text().replace('decide = "person"', 'decide = "person"\nlanguages = ["es"]'))
+    assert "declarado" in said(campaign)
+    assert "Verá un efecto" in said(campaign, "--plan", "letters", "--now", FIRST.isoformat())
 
 
 @pytest.fixture(scope="module")
