@@ -9,9 +9,12 @@ time for the same file with 1 % of its rows changed.
 from __future__ import annotations
 
 import os
+from importlib.metadata import requires, version
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
+
+from packaging.requirements import Requirement
 
 from benchmarks.measuring import ROOT, Cost, environment, machine, run, table
 from groundswell.tables import Engine, quote_literal
@@ -169,6 +172,12 @@ def main() -> str:
 
 def _import(file: Path, folder: Path) -> Cost:
     """One import, as a user types it who has installed groundswell and nothing else; ``out`` is its peak memory in MB."""
-    python = str(environment("groundswell", [str(ROOT)]))
+    python = str(environment("groundswell", [str(ROOT), *_same_versions()]))
     told = [python, "-m", "groundswell", "-C", str(folder), "import", str(file), "--as", "people"]
     return run(["-c", _PEAK, *told], PYTHONPATH=str(ROOT / "src"), PYTHONDONTWRITEBYTECODE="")
+
+
+def _same_versions() -> list[str]:
+    """What groundswell needs, in the versions that are installed here."""
+    needs = (Requirement(line) for line in requires("groundswell") or ())
+    return [f"{need.name}=={version(need.name)}" for need in needs if need.marker is None or need.marker.evaluate()]
