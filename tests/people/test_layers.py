@@ -81,6 +81,15 @@ def test_without_imports_the_file_stays_as_it_is():
     assert lay_over(own, [], person="id", expected={}, roles=ROLES) is own
 
 
+def test_two_ids_of_one_person_are_laid_together_where_nothing_was_imported_or_all_of_it_was_undone():
+    own = pa.table(
+        {"_row": [1, 2], "id": ["a", "b"], "born": pa.array([1950, None], pa.int32()), "town": [None, "Ely"]}
+    )
+    links = pa.table({"id": ["a", "b"], "person": ["a", "a"]})
+    found = lay_over(own, [], person="id", expected={"born": Column("year")}, roles={}, links=links)
+    assert found.to_pylist() == [{"_row": 1, "id": "a", "born": 1950, "town": "Ely"}]
+
+
 def test_an_imported_fact_takes_the_place_of_the_same_persons_and_a_new_person_is_added(shelf):
     shelf.bring([somebody("ben", "York"), somebody("zoe", "York")])
     found = shelf.over([somebody("ada"), somebody("ben")])
