@@ -143,7 +143,9 @@ def lay_over(
         if not count_alive(engine, layers):
             if links is None:
                 return own
-            engine.run(f"create view alive as select {who} as {quote_name(PERSON)}, 0 as {number}, _row from own limit 0")
+            engine.run(
+                f"create view alive as select {who} as {quote_name(PERSON)}, 0 as {number}, _row from own limit 0"
+            )
         found = engine.table("select * from alive limit 0").column_names
         plain = [name for name in found if name not in {PERSON, HASH, NUMBER, "_row"} and not name.startswith(DATE)]
         typed = [

@@ -88,6 +88,9 @@ def _one_edit(name: str) -> str:
     )
 
 
+_DIGITS = "regexp_replace({side}.email, '[^0-9]', '', 'g')"
+# Namesakes are told apart by numbers: ann.lee27@ and ann.lee28@ are two people, however alike their addresses look.
+_SLIP_IN_EMAIL = f"({_one_edit('email')} and {_DIGITS.format(side='l')} = {_DIGITS.format(side='r')})"
 _DOB = "(hamming(l.dob, r.dob) <= 2 and damerau_levenshtein(l.dob, r.dob) <= 1)"
 _PARTS = "(l.dob[1:4] = r.dob[1:4])::int + (l.dob[5:6] = r.dob[5:6])::int + (l.dob[7:8] = r.dob[7:8])::int"
 _BORN = "l.dob is not null and r.dob is not null"
@@ -200,7 +203,7 @@ COMPARISONS = (
         _both("email"),
         (
             Level("same", "l.email = r.email", 0.65, 0.2),
-            Level("close", f"split_part(l.email, '@', 1) = split_part(r.email, '@', 1) or {_one_edit('email')}", 0.05, 0.02),
+            Level("close", f"split_part(l.email, '@', 1) = split_part(r.email, '@', 1) or {_SLIP_IN_EMAIL}", 0.05, 0.02),
             Level("other", "true", 0.3, 0.78),
         ),
         value="email",
