@@ -409,7 +409,7 @@ def sealed(found: dict[str, object]) -> dict[str, object]:
 @pytest.mark.parametrize("after", [False, True], ids=["before a change", "after a change"])
 def test_whenever_it_is_stopped_it_is_finished_to_the_same_end(template, tmp_path, pageless, after):
     wanted, stopped = end_of(template, tmp_path / "whole" / "tiny"), 0
-    for moment in [*range(4), *range(4, 400, 12)]:
+    for moment in [*range(4), *range(4, 400, 24)]:
         folder = Path(shutil.copytree(template, tmp_path / "stopped" / "tiny"))
         with pytest.MonkeyPatch.context() as patch:
             Plug(patch).pull(moment, after=after)

@@ -89,6 +89,12 @@ def crowd(prefix: str, count: int = 200) -> list[dict[str, str]]:
     return [{"id": f"{prefix}{place:03}", **row} for place, row in enumerate(rows)]
 
 
+@pytest.fixture(autouse=True)
+def quick(monkeypatch):
+    """Random pairs cost the most of a small link; a tenth of them tells as much about so few people."""
+    monkeypatch.setattr("groundswell.people.linking.scoring._RANDOM", 30_000)
+
+
 @pytest.fixture
 def folder(tmp_path):
     """Voters, among them Margaret and Walter Quillfeather; Peggy is on the shop's list, which is still to come."""

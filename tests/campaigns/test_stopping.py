@@ -19,7 +19,8 @@ from groundswell.vocabulary import CampaignError
 from groundswell.worlds import write_village
 from tiny import DAY, list_of
 
-KILLS = 5
+KILLS = int(os.environ.get("PYTEST_KILLS", "3"))
+"""How often a run is killed; more find more."""
 
 
 def start(folder: Path) -> subprocess.Popen[str]:

@@ -49,6 +49,7 @@ def test_a_campaign_says_what_is_left_out(shell, village):
     village_file.write_text(village_file.read_text().replace('place = "US"', 'place = "GB"'))
     [found] = json.loads(shell("-C", village, "purposes", "--json").stdout)["purposes"]
     assert (found["purpose"], found["place"]) == (purpose, "GB")
+    assert json.loads(shell("purposes", "--json", cwd=village).stdout)["purposes"] == [found]
     [other] = json.loads(shell("-C", village, "purposes", "--place", "DE", "--json").stdout)["purposes"]
     assert (other["purpose"], other["place"]) == (purpose, "DE")
 

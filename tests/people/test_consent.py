@@ -129,7 +129,7 @@ FACTS = st.lists(
 )
 
 
-@settings(deadline=None, max_examples=120)
+@settings(deadline=None, max_examples=60)
 @given(facts=FACTS)
 def test_it_agrees_with_the_rule_said_in_plain_words(facts):
     rows = [(*subject, channel, given, direct, hours) for subject, channel, given, direct, hours in facts]

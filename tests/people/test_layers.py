@@ -238,7 +238,7 @@ FILES = st.lists(
 )
 
 
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=12)
 @given(files=FILES, undone=st.sets(st.integers(1, 4)), own=st.sets(st.sampled_from("abcd")))
 def test_the_facts_that_hold_are_those_of_the_files_that_count(files, undone, own, tmp_path_factory):
     """The rule in plain words: of each fact the last news; a file that says what it said before says nothing new."""

@@ -108,7 +108,8 @@ def experiment_of(settings: Settings, name: str, *, today: date) -> dict[str, An
         return found
     if not (path / PLAN).exists():
         spec = _declared(settings, name)
-        return {"format": 1, "name": name, "question": spec.question, "state": "declared"}
+        told = {"name": name, "question": spec.question, "language": settings.spec.languages[0]}
+        return {"format": 1, "state": "declared", **told}
     plan = _sealed(path / PLAN, name)
     number = drawn_in(settings.folder, name)
     if number is None:

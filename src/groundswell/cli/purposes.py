@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -14,11 +15,13 @@ from groundswell.cli.tsunami import Language
 def purposes(
     purpose: Annotated[
         str | None,
-        typer.Option(help="voters, workforce or customers; left out: that of the campaign of -C, else all three."),
+        typer.Option(help="voters, workforce or customers; left out: that of the campaign you are in, else all three."),
     ] = None,
     place: Annotated[
         str | None,
-        typer.Option(help="Such as US-MI, DE or EU; left out: that of the campaign of -C, else what holds everywhere."),
+        typer.Option(
+            help="Such as US-MI, DE or EU; left out: that of the campaign you are in, else what holds everywhere."
+        ),
     ] = None,
     language: Annotated[Language, typer.Option(help="Of the lines.")] = Language.en,
     as_json: AsJson = False,
@@ -27,5 +30,13 @@ def purposes(
     with _told(as_json):
         from groundswell.campaigns.purposes import purposes as ask  # noqa: PLC0415 - heavy
 
-        found = ask(purpose, place, folder=_here.get("folder"), language=language.value)
+        found = ask(purpose, place, folder=_here.get("folder") or _around(), language=language.value)
         _show(found.as_json(), as_json, lambda: found.lines)
+
+
+def _around() -> Path | None:
+    """The campaign whose folder we are in, if we are in one."""
+    from groundswell.campaigns.settings import FILE, find_folder  # noqa: PLC0415 - heavy
+
+    folder = find_folder(Path.cwd())
+    return folder if (folder / FILE).is_file() else None
