@@ -102,6 +102,21 @@ def test_a_third_record_does_not_make_one_of_two():
     assert first != second
 
 
+def test_two_birth_years_are_two_people_whoever_stands_between_them():
+    """Father and son share their name, their home and their telephone; a third record without a birth date is one of them."""
+    shared = {"phone": "555 0142", "email": "quillfeather@example.org", "address": "18 Ash Lane", "postcode": "12345"}
+    father, son = (person("Walter", born=born, **shared) for born in ("1931-04-17", "1964-09-02"))
+    first, second, _ = linked(father, son, person("Walter", born=None, **shared))
+    assert first != second
+
+
+def test_two_first_names_are_two_people_whoever_stands_between_them():
+    shared = {"phone": "555 0142", "email": "quillfeather@example.org", "address": "18 Ash Lane", "postcode": "12345"}
+    walter, irma = (person(name, born=None, **shared) for name in ("Walter", "Irma"))
+    first, second, _ = linked(walter, irma, person("", born=None, **shared))
+    assert first != second
+
+
 def test_a_made_up_town_is_linked_as_the_issue_asks():
     found = draw_lists(20_000, seed=3)
     said = link(found.tables)

@@ -1,8 +1,8 @@
 """From pairs to people: whoever is linked is one person, unless that would make one of two who cannot be.
 
 Records join from the surest link on, and two groups become one only where, on average over all their pairs, more speaks for
-it than against it (average linkage on log odds). A pair that contradicts - other first names and other birth years - counts
-so much that its two records never meet.
+it than against it (average linkage on log odds). A pair that contradicts itself - other birth years, other first names -
+counts so much that its two records never meet.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from groundswell.people.linking.clustering import ALWAYS, LARGEST, NEVER, cut, groups_of
-from groundswell.people.linking.learning import Floats, Ints, Weights, contradicts
+from groundswell.people.linking.learning import Floats, Ints, Weights
 from groundswell.people.linking.scoring import score
 from groundswell.tables import Engine
 
@@ -170,6 +170,6 @@ def _inside(engine: Engine, weights: Weights, part: Ints, said: Links, least: fl
         "join inside i on i.l = w.l and i.r = w.r left join overruled s on s.l = i.l and s.r = i.r order by part, i.l, i.r"
     )
     of, left, right, odds, pattern = (found[name].to_numpy() for name in ("part", "l", "r", "odds", "pattern"))
-    # Who is not linked for themselves, and contradicts, is not one person by way of a third record either.
-    odds = np.where((odds < least) & contradicts(weights.comparisons, pattern), NEVER, odds)
+    # Two that contradict each other are not one person by way of a third record either.
+    odds = np.where((odds < least) & weights.contradict(pattern), NEVER, odds)
     return _Inside(Links(left, right, odds), of)

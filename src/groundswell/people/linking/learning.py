@@ -20,6 +20,7 @@ from groundswell.people.linking.comparing import BITS, SAME, Comparison, level_o
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
 
 CODES = 1 << BITS
 _ROUNDS = 200
@@ -28,6 +29,9 @@ _PRIOR_PAIRS = 30.0
 _PRIOR_SHARE = 0.05
 _ANSWER = 5.0
 """How many pairs of its pattern one answer of a person counts for."""
+_CONTACTS = ("phone", "email", "address", "unit", "place")
+_NAMED_AFTER = 0.02
+"""Of two of one home whose birth years are others, how often one was named after the other."""
 _TWIN = 0.01
 """How often people of one home have the first name or the day of birth of each other by more than chance."""
 
@@ -62,14 +66,53 @@ class Weights:
 
     def odds(self, patterns: Ints) -> tuple[Floats, Floats]:
         """How much more likely pairs of these patterns are of the same person, and of one home, than of strangers."""
+        return self._odds(*self.ratios(patterns))
+
+    def ratios(self, patterns: Ints) -> tuple[Floats, Floats]:
+        """What each comparison adds: how much more often one person, and one home, shows it than strangers do.
+
+        Each is (comparisons, patterns). To what was learnt two rules are added that keep relatives apart whose birth years
+        are others: what a home shares speaks for one person no more than for one home, however rarely the homes of this list
+        share it; and the same first name may be that of a parent and a child.
+        """
         codes = codes_of(patterns, len(self.comparisons))
-        same = np.full(patterns.shape, self.pairs[0])
-        home = np.full(patterns.shape, self.pairs[1])
-        for place in range(len(self.comparisons)):
-            same *= self.same[place][codes[place]]
-            home *= self.home[place][codes[place]]
+        same, home = self.learnt(patterns)
+        _, born = _others(self.comparisons, codes)
+        for place, one in enumerate(self.comparisons):
+            if one.name in _CONTACTS:
+                home[place] = np.where(born, np.maximum(same[place], home[place]), home[place])
+            if one.name == "first_name":
+                namesakes = _NAMED_AFTER / self.strangers[place][codes[place]] + (1.0 - _NAMED_AFTER)
+                home[place] = np.where(born & (codes[place] >= SAME), namesakes, home[place])
+        return same, home
+
+    def contradict(self, patterns: Ints) -> Flags:
+        """Where two records are not one person, unless they are linked for themselves: a third does not bring them together.
+
+        First names and birth years are both others, or one is a junior and one a senior; the years are, and the two are
+        likelier not one person; the first names are, and they are likelier two of one home.
+        """
+        codes = codes_of(patterns, len(self.comparisons))
+        named, born = _others(self.comparisons, codes)
+        same, home = self.odds(patterns)
+        apart = (named & born) | _at(self.comparisons, codes, "generation", "other")
+        return apart | (born & (same < home + 1.0)) | (named & (same < home))
+
+    def learnt(self, patterns: Ints) -> tuple[Floats, Floats]:
+        """:meth:`ratios` without the rules: learning with them would find homes where a list has none."""
+        codes = codes_of(patterns, len(self.comparisons))
+        same, home = np.ones((2, len(codes), *patterns.shape))  # also where nothing can be compared
+        for place, its in enumerate(codes):
+            same[place], home[place] = self.same[place][its], self.home[place][its]
+        return same, home
+
+    def learnt_odds(self, patterns: Ints) -> tuple[Floats, Floats]:
+        """:meth:`odds` of :meth:`learnt`."""
+        return self._odds(*self.learnt(patterns))
+
+    def _odds(self, same: Floats, home: Floats) -> tuple[Floats, Floats]:
         rest = max(1.0 - sum(self.pairs), 1e-9)
-        return np.maximum(same / rest, 1e-300), home / rest
+        return np.maximum(self.pairs[0] * same.prod(axis=0) / rest, 1e-300), self.pairs[1] * home.prod(axis=0) / rest
 
 
 def codes_of(patterns: Ints, count: int) -> list[Ints]:
@@ -81,21 +124,18 @@ def codes_of(patterns: Ints, count: int) -> list[Ints]:
     return [(patterns >> (BITS * place)) & (CODES - 1) for place in range(count)]
 
 
-def contradicts(comparisons: Sequence[Comparison], patterns: Ints) -> npt.NDArray[np.bool_]:
-    """Where a pair cannot be one person: other first names and other birth years, or a junior and a senior.
+def _others(comparisons: Sequence[Comparison], codes: Sequence[Ints]) -> tuple[Flags, Flags]:
+    """Where the first names are others, and where the birth years are."""
+    born = _at(comparisons, codes, "birth_date", "other") | _at(comparisons, codes, "birth_year", "other")
+    return _at(comparisons, codes, "first_name", "other"), born
 
-    >>> from groundswell.people.linking.comparing import used
-    >>> contradicts(used(["suffix"], 1), np.array([0, 1, 2])).tolist()
-    [False, False, True]
-    """
-    codes = dict(zip((one.name for one in comparisons), codes_of(patterns, len(comparisons)), strict=True))
-    levels = {one.name: {level.name: place for place, level in enumerate(one.levels, 1)} for one in comparisons}
 
-    def at(name: str, level: str) -> npt.NDArray[np.bool_]:
-        return codes[name] == levels[name][level] if name in codes else np.zeros(patterns.shape, bool)
-
-    named, born = at("first_name", "other"), at("birth_date", "other") | at("birth_year", "other")
-    return (named & born) | at("generation", "other")
+def _at(comparisons: Sequence[Comparison], codes: Sequence[Ints], name: str, level: str) -> Flags:
+    for one, its in zip(comparisons, codes, strict=True):
+        if one.name == name:
+            found: Flags = its == 1 + [each.name for each in one.levels].index(level)
+            return found
+    return np.zeros(codes[0].shape if codes else 0, bool)
 
 
 def strangers_of(
@@ -155,7 +195,7 @@ def learn(
     no = np.array([_ANSWER * (said or {}).get(int(pattern), (0.0, 0.0))[1] for pattern in patterns])
     looked = counts.astype(float)
     for _ in range(_ROUNDS):
-        same, home = weights.odds(patterns)
+        same, home = weights.learnt_odds(patterns)
         total = same + home + 1.0
         of_same = looked * same / total + yes
         of_home = looked * home / total + no * home / (home + 1.0)

@@ -68,11 +68,12 @@ def evidence_of(pattern: int, weights: Weights) -> tuple[Evidence, ...]:
     found = np.array([pattern], np.int64)
     codes = [int(code[0]) for code in codes_of(found, len(weights.comparisons))]
     same, home = (float(part[0]) for part in weights.odds(found))
+    ratios = [kind[:, 0].tolist() for kind in weights.ratios(found)]
     told = []
     for place, (one, code) in enumerate(zip(weights.comparisons, codes, strict=True)):
         if code == MISSING:
             continue
-        for_same, for_home = float(weights.same[place][code]), float(weights.home[place][code])
+        for_same, for_home = ratios[0][place], ratios[1][place]
         times = (same / (home + 1.0)) / ((same / for_same) / (home / for_home + 1.0))
         told.append(Evidence(one.name, *likeness(one, code), times))
     return tuple(told)
