@@ -266,7 +266,7 @@ def test_arms_that_were_never_open_together_are_refused():
         ({"propensity": np.full(199, 0.5)}, "another number of rows"),
         ({"propensity": np.tile([0.5, 0.6], (200, 1))}, "do not sum to 1"),
         ({"propensity": np.tile([1.0, 0.0], (200, 1))}, "not above 0"),
-        ({"propensity": np.full((200, 3), 1 / 3)}, "another shape"),
+        ({"propensity": np.full((200, 3), 1 / 3)}, "3 columns for 2 arms"),
         ({"propensity": {"letter": 0.5}}, "no propensity for 'nothing'"),
         ({"outcome": np.full(200, np.inf)}, "no finite number in 200 rows"),
         ({"outcome": [np.nan, *[0] * 199]}, "no finite number in 1 rows"),

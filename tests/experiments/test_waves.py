@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from groundswell.experiments.given import Chances
 from groundswell.experiments.waves import could_be_either, information
+from groundswell.stats import Chances
 
 
 def test_a_round_is_worth_one_over_what_its_draw_costs():

@@ -11,11 +11,11 @@ from numpy.typing import ArrayLike, NDArray
 
 from groundswell.experiments.adjusting import Adjusted, adjust
 from groundswell.experiments.contrast import Contrast, contrast
-from groundswell.experiments.given import Chances, Label, arms_of, chances_of, level_of, numbers_of, units_of
+from groundswell.experiments.given import arms_of, level_of
 from groundswell.experiments.looking import always_valid
 from groundswell.experiments.many import holm
 from groundswell.experiments.waves import could_be_either, information, refuse_two_arms
-from groundswell.stats import Estimate
+from groundswell.stats import Chances, Estimate, Label, chances_of, numbers_of, units_of
 from groundswell.vocabulary import NOTHING, EvidenceError
 
 

@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from groundswell.experiments.given import Label, labels_of, shares_of
-from groundswell.stats import draw
+from groundswell.experiments.given import shares_of
+from groundswell.stats import Label, draw, labels_of
 from groundswell.vocabulary import EvidenceError
 
 _WHOLE = 1e-9

@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from groundswell.experiments.given import Label, shares_of
+from groundswell.experiments.given import shares_of
+from groundswell.stats import Label
 from groundswell.vocabulary import EvidenceError
 
 ALARM = 0.001

@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from groundswell.experiments.contrast import contrast
-from groundswell.experiments.given import Label, arms_of, level_of, numbers_of, units_of
-from groundswell.stats import Estimate
+from groundswell.experiments.given import arms_of, level_of
+from groundswell.stats import Estimate, Label, numbers_of, units_of
 from groundswell.vocabulary import NOTHING, EvidenceError
 
 

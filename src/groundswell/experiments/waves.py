@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from groundswell.experiments.given import Chances
+from groundswell.stats import Chances
 from groundswell.vocabulary import EvidenceError
 
 

@@ -1,16 +1,25 @@
-"""Intervals clustered by unit, and draws that anybody can repeat from an id and a key."""
+"""Intervals clustered by unit, keyed draws that anybody can repeat, and what a caller hands in, in one form."""
 
 from groundswell.stats.draws import draw, folds, pick
 from groundswell.stats.estimates import Estimate, cluster_sums, clustered_mean, difference_of_rates, t_value, z_value
+from groundswell.stats.given import Chances, Label, chances_of, labels_of, matrix_of, numbers_of, of_length, units_of
 
 __all__ = [
+    "Chances",
     "Estimate",
+    "Label",
+    "chances_of",
     "cluster_sums",
     "clustered_mean",
     "difference_of_rates",
     "draw",
     "folds",
+    "labels_of",
+    "matrix_of",
+    "numbers_of",
+    "of_length",
     "pick",
     "t_value",
+    "units_of",
     "z_value",
 ]

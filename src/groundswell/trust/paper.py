@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
-
-from jinja2 import DictLoader, Environment, StrictUndefined
 
 from groundswell.stats import z_value
 from groundswell.tables import write_text
@@ -16,7 +13,7 @@ from groundswell.trust import plots
 from groundswell.trust.exhibits import Figure, figure_of
 from groundswell.trust.figures import Interval, Verdict, scaled, verdict
 from groundswell.trust.judging import POWER
-from groundswell.trust.report import policy_of
+from groundswell.trust.pages import page_of
 from groundswell.trust.tabulating import Cell, Table, judged, number
 from groundswell.trust.teller import PER, Teller, option_words, trait_words
 
@@ -406,25 +403,15 @@ def render_paper(found: Mapping[str, Any]) -> str:
     Args:
         found: what ``groundswell experiment --json`` shows of one that has drawn.
     """
-    page = files("groundswell.trust") / "page"
-    style = (page / "style.css").read_text(encoding="utf-8")
-    macros = (page / "report.html").read_text(encoding="utf-8").partition("<!doctype html>")[0]
-    environment = Environment(
-        loader=DictLoader({"macros.html": macros, "paper.html": (page / "paper.html").read_text(encoding="utf-8")}),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
     paper = Paper(found)
     say = paper.say
     told = answer(paper)
-    html = environment.get_template("paper.html").render(
+    return page_of(
+        "paper.html",
+        words="experiment",
         say=say,
         write=paper.write,
         found=found,
-        style=style,
-        policy=policy_of(style),
         answer=told[0],
         answer_key=_tone(paper),
         leads=told[1:],
@@ -437,7 +424,6 @@ def render_paper(found: Mapping[str, Any]) -> str:
         even=found["ratio"] is not None and not found["ratio"]["alarm"],
         method=[(say[f"experiment.method.{name}"], say[f"experiment.method.{name}_text"]) for name in _METHOD],
     )
-    return html.rstrip() + "\n"
 
 
 def _results(paper: Paper) -> list[tuple[str, list[Figure]]]:

@@ -6,14 +6,9 @@ first, the evidence below, the method last.
 
 from __future__ import annotations
 
-from base64 import b64encode
 from collections.abc import Mapping
-from hashlib import sha256
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
-
-from jinja2 import DictLoader, Environment, StrictUndefined
 
 from groundswell.tables import write_text
 from groundswell.trust import (
@@ -27,6 +22,7 @@ from groundswell.trust import (
     tabulating,
     telling,
 )
+from groundswell.trust.pages import page_of
 from groundswell.trust.teller import PER, Teller
 
 _SECTIONS = ("pilot", "history", "ladder", "plan", "groups", "left_out", "arms", "curves", "data", "method")
@@ -48,45 +44,18 @@ def write_report(summary: Mapping[str, Any], path: Path) -> None:
 
 
 def render_report(summary: Mapping[str, Any]) -> str:
-    """The report as HTML, in the campaign's language; the same summary gives the same bytes.
-
-    >>> import json
-    >>> from groundswell.trust import report
-    >>> "default-src 'none'" in report.policy_of("body { margin: 0 }")
-    True
-    """
-    page = files("groundswell.trust") / "page"
-    style = (page / "style.css").read_text(encoding="utf-8")
-    source = (page / "report.html").read_text(encoding="utf-8")
-    environment = Environment(
-        loader=DictLoader({"report.html": source}),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    """The report as HTML, in the campaign's language; the same summary gives the same bytes."""
     teller = Teller(summary)
-    html = environment.get_template("report.html").render(
+    return page_of(
+        "report.html",
+        words="report",
         say=teller.say,
         write=teller.write,
         teller=teller,
         summary=summary,
-        style=style,
-        policy=policy_of(style),
         sections=sections_of(summary),
         **_content(teller),
     )
-    return html.rstrip() + "\n"
-
-
-def policy_of(style: str) -> str:
-    """What the page may load: its pictures, which stand in it, and this very style.
-
-    >>> policy_of("")
-    "default-src 'none'; img-src data:; style-src 'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='; ..."
-    """
-    digest = b64encode(sha256(style.encode()).digest()).decode()
-    return f"default-src 'none'; img-src data:; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
 
 
 def sections_of(summary: Mapping[str, Any]) -> list[str]:

@@ -6,17 +6,14 @@ The answer stands first, the evidence below, the method last. Whatever the log c
 from __future__ import annotations
 
 from collections.abc import Mapping
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
-
-from jinja2 import DictLoader, Environment, StrictUndefined
 
 from groundswell.tables import write_text
 from groundswell.trust import tsunami_exhibits as exhibits
 from groundswell.trust import tsunami_tables as tables
 from groundswell.trust import tsunami_words as telling
-from groundswell.trust.report import policy_of
+from groundswell.trust.pages import page_of
 from groundswell.trust.tsunami_brief import tsunami_lines
 from groundswell.trust.tsunami_words import Told
 
@@ -51,30 +48,17 @@ def render_tsunami(summary: Mapping[str, Any]) -> str:
     >>> "everybody got the same" in render_tsunami({"file": "own decisions", "language": "en", **found})
     True
     """
-    page = files("groundswell.trust") / "page"
-    style = (page / "style.css").read_text(encoding="utf-8")
-    # Tables and figures are the report's own: what stands before its first line of HTML.
-    macros = (page / "report.html").read_text(encoding="utf-8").partition("<!doctype html>")[0]
-    source = (page / "tsunami.html").read_text(encoding="utf-8")
-    environment = Environment(
-        loader=DictLoader({"macros.html": macros, "tsunami.html": source}),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
     told = Told(summary)
-    html = environment.get_template("tsunami.html").render(
+    return page_of(
+        "tsunami.html",
+        words="tsunami",
         say=told.say,
         write=told.write,
         summary=told.summary,
         log=told.log,
-        style=style,
-        policy=policy_of(style),
         sections=_SECTIONS,
         **_content(told),
     )
-    return html.rstrip() + "\n"
 
 
 def _content(told: Told) -> dict[str, Any]:

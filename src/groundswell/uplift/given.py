@@ -1,92 +1,17 @@
-"""What a caller hands in - names of arms, units, propensities, a table in any library - in one form, or a clear refusal."""
+"""What a caller hands in to learn from - the arms, a table in any library - in one form, or a clear refusal."""
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
+from groundswell.stats import Label
 from groundswell.vocabulary import NOTHING, EvidenceError
-
-Label = Hashable
-"""What a caller calls an arm or a unit: a text, or a whole number."""
-_CLOSE = 1e-6
-
-
-def labels_of(values: Iterable[Label], what: str, count: int | None = None) -> NDArray[Any]:
-    """(n,) labels as one array of texts or of numbers.
-
-    Args:
-        values: a list, an array, or a column of pandas, polars or Arrow.
-        what: what they are, for the error.
-        count: how many there must be.
-
-    Raises:
-        EvidenceError: when there are more or fewer, or one is missing.
-
-    >>> labels_of(["letter", "nothing"], "arm").tolist()
-    ['letter', 'nothing']
-    """
-    found = np.asarray(values if hasattr(values, "__array__") else list(values))
-    if found.ndim != 1:
-        raise EvidenceError(f"{what} is one column.", found=f"an array of shape {found.shape}", expected="(n,)")
-    of_length(found, what, count)
-    if found.dtype.kind == "O":
-        gaps = np.flatnonzero([one is None or one != one for one in found])  # noqa: PLR0124 - NaN is no label
-        _refuse_gap(gaps, what)
-        # Whole numbers that came as objects stay numbers; all else is a text.
-        whole = all(isinstance(one, int) for one in found)
-        return found.astype(np.int64) if whole else found.astype(str)
-    if found.dtype.kind == "f":
-        _refuse_gap(np.flatnonzero(np.isnan(found)), what)
-    return found
-
-
-def _refuse_gap(gaps: NDArray[np.int64], what: str) -> None:
-    if len(gaps):
-        raise EvidenceError(
-            f"{what} is missing in {len(gaps)} rows.",
-            found=f"nothing in row {gaps[0]} (counted from 0)",
-            expected="a label in every row",
-            hint="Leave these rows out.",
-        )
-
-
-def numbers_of(values: ArrayLike, what: str, count: int) -> NDArray[np.float64]:
-    """(n,) finite numbers.
-
-    Raises:
-        EvidenceError: when there are more or fewer, or one is not finite.
-
-    >>> numbers_of([True, False], "outcome", 2).tolist()
-    [1.0, 0.0]
-    """
-    try:
-        found = np.asarray(values, dtype=np.float64)
-    except (TypeError, ValueError):
-        raise EvidenceError(f"{what} holds something that is no number.", hint="Give 0 and 1, or amounts.") from None
-    if found.ndim != 1:
-        raise EvidenceError(f"{what} is one column.", found=f"an array of shape {found.shape}", expected="(n,)")
-    of_length(found, what, count)
-    odd = np.flatnonzero(~np.isfinite(found))
-    if len(odd):
-        raise EvidenceError(
-            f"{what} is no finite number in {len(odd)} rows.",
-            found=f"{found[odd[0]]} in row {odd[0]} (counted from 0)",
-            expected="a finite number in every row",
-            hint="Leave these rows out, but first count them by arm: one that is recorded less often misleads.",
-        )
-    return found
-
-
-def of_length(found: NDArray[Any], what: str, count: int | None) -> None:
-    """Refuse what has another number of rows than the rest."""
-    if count is not None and len(found) != count:
-        raise EvidenceError(f"{what} has another number of rows.", found=str(len(found)), expected=str(count))
 
 
 def arms_of(labels: NDArray[Any], first: Label = NOTHING) -> tuple[tuple[Any, ...], NDArray[np.int64]]:
@@ -100,125 +25,6 @@ def arms_of(labels: NDArray[Any], first: Label = NOTHING) -> tuple[tuple[Any, ..
     rank = np.empty(len(names), dtype=np.int64)
     rank[order] = np.arange(len(names))
     return tuple(names[place].item() for place in order), rank[index]
-
-
-def units_of(unit: Iterable[Label] | None, count: int) -> tuple[NDArray[np.int64], NDArray[Any]]:
-    """(n,) the index of each row's unit, and the units' labels; without units every row is its own.
-
-    >>> units_of(["a", "b", "a"], 3)[0].tolist()
-    [0, 1, 0]
-    """
-    if unit is None:
-        return np.arange(count), np.arange(count)
-    names, index = np.unique(labels_of(unit, "unit", count), return_inverse=True)
-    return index.astype(np.int64), names
-
-
-def chances_of(
-    propensity: object, arm: NDArray[np.int64], arms: Sequence[Label]
-) -> tuple[NDArray[np.float64], NDArray[np.float64] | None]:
-    """(n,) the propensity of each row's own arm, and (n, arms) that of all, where it was given.
-
-    Args:
-        propensity: (n,) of the arm drawn; (n, arms) in the order of ``arms``, or a table whose columns bear their names;
-            or a mapping of arm to one number for everybody.
-        arm: (n,) index into ``arms``.
-        arms: their names.
-
-    Raises:
-        EvidenceError: when one is not above 0 and at most 1, or those of a row do not sum to 1.
-
-    >>> drawn, every = chances_of({"nothing": 0.75, "post": 0.25}, np.array([1, 0]), ("nothing", "post"))
-    >>> drawn.tolist(), every.tolist()
-    ([0.25, 0.75], [[0.75, 0.25], [0.75, 0.25]])
-    """
-    count = len(arm)
-    if isinstance(propensity, Mapping) and all(np.ndim(propensity[name]) == 0 for name in propensity):
-        propensity = np.tile([_of_name(propensity, name) for name in arms], (count, 1))
-    found = matrix_of(propensity, arms, "propensity") if _two_sided(propensity) else None
-    if found is None:
-        drawn = numbers_of(propensity, "propensity", count)  # type: ignore[arg-type]
-        _refuse_chance(drawn)
-        return drawn, None
-    of_length(found, "propensity", count)
-    if not np.isfinite(found).all() or (found < 0).any():
-        raise EvidenceError(
-            "A propensity is below 0, or no number.", expected="probabilities: 0 or more in every column"
-        )
-    off = np.flatnonzero(np.abs(found.sum(axis=1) - 1.0) > _CLOSE)
-    if len(off):
-        raise EvidenceError(
-            f"The propensities of {len(off)} rows do not sum to 1.",
-            found=f"{found[off[0]].sum():.6g} in row {off[0]} (counted from 0)",
-            expected="the probability of every arm, nothing's too, before it was drawn: together 1",
-            hint="Log the probabilities of all options, also of those that were not drawn.",
-        )
-    drawn = found[np.arange(count), arm]
-    _refuse_chance(drawn)
-    return drawn, found
-
-
-def _of_name(mapping: Mapping[Any, Any], name: Label) -> float:
-    if name not in mapping:
-        raise EvidenceError(
-            f"There is no propensity for {name!r}.",
-            found=", ".join(map(repr, mapping)),
-            expected="one number for each arm",
-            hint="Name every arm that occurs in arm.",
-        )
-    return float(mapping[name])
-
-
-def _refuse_chance(drawn: NDArray[np.float64]) -> None:
-    odd = np.flatnonzero(~((drawn > 0) & (drawn <= 1)))
-    if len(odd):
-        raise EvidenceError(
-            f"A propensity is not above 0 and at most 1, in {len(odd)} rows.",
-            found=f"{drawn[odd[0]]:g} in row {odd[0]} (counted from 0)",
-            expected="the probability with which each unit was drawn for what it received",
-            hint="Leave out the rows whose propensity is not known: what could not be drawn cannot be learnt from.",
-        )
-
-
-def _two_sided(values: object) -> bool:
-    if isinstance(values, Mapping) or hasattr(values, "columns") or isinstance(values, pa.Table):
-        return True
-    return np.ndim(values) == 2  # type: ignore[arg-type]
-
-
-def matrix_of(values: object, arms: Sequence[Label], what: str) -> NDArray[np.float64]:
-    """(n, arms) numbers: an array in the order of ``arms``, or a table whose columns bear their names.
-
-    >>> matrix_of({"post": [0.25], "nothing": [0.75]}, ("nothing", "post"), "choice").tolist()
-    [[0.75, 0.25]]
-    """
-    names = getattr(values, "column_names", None) or getattr(values, "columns", None)
-    if isinstance(values, Mapping):
-        names = list(values)
-    if names is not None:
-        missing = [name for name in arms if name not in list(names)]
-        if missing:
-            raise EvidenceError(
-                f"{what} has no column for {missing[0]!r}.",
-                found=", ".join(map(str, names)),
-                expected="a column for each arm: " + ", ".join(map(str, arms)),
-            )
-        found = np.column_stack([np.asarray(values[name], dtype=np.float64) for name in arms])  # type: ignore[index]
-    else:
-        found = np.asarray(values, dtype=np.float64)
-    if found.ndim != 2 or found.shape[1] != len(arms):
-        raise EvidenceError(
-            f"{what} has {found.shape[1] if found.ndim == 2 else 'no'} columns for {len(arms)} arms.",
-            found=f"shape {found.shape}",
-            expected=f"(n, {len(arms)}): " + ", ".join(map(str, arms)),
-            hint="Give a table whose columns are named after the arms, when not all of them were drawn.",
-        )
-    odd = np.flatnonzero(~np.isfinite(found).all(axis=1))
-    if len(odd):
-        raise EvidenceError(
-            f"{what} holds no finite number in row {odd[0]} (counted from 0).", found=found[odd[0]].tolist()
-        )
-    return found
 
 
 def table_of(rows: object) -> pa.Table:

@@ -12,10 +12,10 @@ import pyarrow as pa
 from numpy.typing import ArrayLike, NDArray
 from threadpoolctl import threadpool_limits
 
-from groundswell.stats import t_value
+from groundswell.stats import Label, chances_of, labels_of, numbers_of, of_length, t_value, units_of
 from groundswell.uplift.calibration import Moments
 from groundswell.uplift.evidence import FOLDS, Evidence
-from groundswell.uplift.given import Label, arms_of, chances_of, labels_of, numbers_of, of_length, table_of, units_of
+from groundswell.uplift.given import arms_of, table_of
 from groundswell.uplift.guard import GuardSpec, Proof, Scope, prove, prove_harm
 from groundswell.uplift.learner import Own, Parts, learn_parts
 from groundswell.uplift.trees import Trees

@@ -13,9 +13,20 @@ from typing import Any, Literal, get_args
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from groundswell.stats import Estimate, cluster_sums, t_value
+from groundswell.stats import (
+    Estimate,
+    Label,
+    chances_of,
+    cluster_sums,
+    labels_of,
+    matrix_of,
+    numbers_of,
+    of_length,
+    t_value,
+    units_of,
+)
 from groundswell.uplift.evidence import Evidence
-from groundswell.uplift.given import Label, arms_of, chances_of, labels_of, matrix_of, numbers_of, of_length, units_of
+from groundswell.uplift.given import arms_of
 from groundswell.vocabulary import EvidenceError
 
 Method = Literal["ips", "snips", "dm", "dr"]
