@@ -351,3 +351,19 @@ def test_killed_at_any_moment_the_old_links_hold_or_the_new_ones(folder, shop):
     assert done.found.rows == 203
     assert ids_of_person(folder, "s-peg") == ["v-ada", "s-peg"]
     assert not list((folder / ".groundswell" / "links").glob("*.new"))
+
+
+def test_a_spanish_campaign_is_told_in_spanish_what_could_not_be_done(folder):
+    toml = TOML.replace('place = "US"\n', 'place = "US"\nlanguages = ["es"]\n')
+    (folder / "people.csv").write_text("id,stop\n" + "".join(f"x{place},\n" for place in range(5)))
+    (folder / "campaign.toml").write_text(
+        "\n".join(
+            line
+            for line in toml.splitlines()
+            if not line.startswith(("first_name", "last_name", "phone", "email", "address", "postcode"))
+        )
+    )
+    shown = CliRunner().invoke(app, ["link", str(folder)])
+    assert "No se pudo unir a nadie" in shown.output
+    told = json.loads(CliRunner().invoke(app, ["link", str(folder), "--json"]).output)["told"]
+    assert {"kind": "no_column", "records": 0} in told

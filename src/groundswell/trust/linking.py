@@ -37,7 +37,8 @@ def link_lines(found: Mapping[str, Any], waiting: int, folder: Path, language: s
     )
     if len(found["trace"]) <= _SHOWN:
         lines += [say("link.changed", **one) for one in found["trace"]]
-    lines += found["told"]
+    for one in found["told"]:
+        lines.append(say(f"link.told.{one['kind']}", records=count(one["records"])))
     if found["taken_off"]:
         lines.append(say("link.taken_off", n=count(found["taken_off"])))
     lines.append(say("link.waiting", n=count(waiting), folder=folder) if waiting else say["link.nobody_waits"])

@@ -22,6 +22,7 @@ from groundswell.people.linking.grouping import group, with_odds
 from groundswell.people.linking.learning import Floats, Ints, Weights
 from groundswell.people.linking.linking import (
     MEMORY,
+    Shortfall,
     learn_counted,
     least_odds,
     links_of,
@@ -81,7 +82,7 @@ class Linking:
     joined: int
     parted: int
     learnt: bool
-    told: tuple[str, ...]
+    told: tuple[Shortfall, ...]
 
 
 @dataclass(frozen=True)

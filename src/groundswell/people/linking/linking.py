@@ -13,7 +13,6 @@ import pyarrow as pa
 
 from groundswell.people.linking.blocking import candidates
 from groundswell.people.linking.cleaning import needed
-from groundswell.people.linking.clustering import LARGEST
 from groundswell.people.linking.comparing import Comparison, used
 from groundswell.people.linking.grouping import Grouped, Links, group, with_odds
 from groundswell.people.linking.learning import Floats, Weights, learn
@@ -21,7 +20,7 @@ from groundswell.people.linking.nicknames import available
 from groundswell.people.linking.records import Tables, Taken, parts_of, take_in
 from groundswell.people.linking.scoring import score, strangers
 from groundswell.tables import Contract, Engine
-from groundswell.vocabulary import DataError
+from groundswell.vocabulary import DataError, words
 
 LINKED = Contract(
     "linked",
@@ -82,10 +81,31 @@ def link(
         looked = look(engine, taken)
         weights = train(engine, taken, looked, seed=seed)
         found = grouped(engine, taken, weights, threshold)
-        told = [*not_done([dict(part.roles) for part in parts], looked), *too_large(found)]
-        for sentence in told:
-            warnings.warn(sentence, LinkWarning, stacklevel=2)
+        for one in (*not_done([dict(part.roles) for part in parts], looked), *too_large(found)):
+            warnings.warn(one.told(), LinkWarning, stacklevel=2)
         return LINKED.check(_answer(engine, found, weights, threshold))
+
+
+@dataclass(frozen=True)
+class Shortfall:
+    """Something that could not be done.
+
+    Attributes:
+        kind: what: the last part of ``link.told.<kind>`` in the catalogues.
+        records: how many it is about; 0 where that says nothing.
+    """
+
+    kind: str
+    records: int = 0
+
+    def told(self) -> str:
+        """As a sentence, for whoever calls :func:`link`.
+
+        >>> Shortfall("large_groups", 5000).told()
+        '5,000 records hung together in groups too large to compare every pair: only their surest links were followed.'
+        """
+        kind = "no_role" if self.kind == "no_column" else self.kind
+        return words()(f"link.told.{kind}", records=f"{self.records:,}")
 
 
 @dataclass(frozen=True)
@@ -154,30 +174,21 @@ def grouped(engine: Engine, taken: Taken, weights: Weights, threshold: float) ->
     return group(engine, taken.records, weights, links_of(engine, "worth", least), least=least)
 
 
-def not_done(roles: Sequence[Mapping[str, str]], looked: Looked) -> list[str]:
-    """What could not be done, in sentences."""
+def not_done(roles: Sequence[Mapping[str, str]], looked: Looked) -> list[Shortfall]:
+    """What could not be done."""
     told = []
     if not any(needed(one) for one in roles):
-        told.append(
-            "Nobody could be linked: no column tells who somebody is. Name them with columns=, as in "
-            '{"first_name": "Given name", "phone": "Mobile"}.'
-        )
+        told.append(Shortfall("no_column"))
     if not available() and any("first_name" in one or "name" in one for one in roles):
-        told.append("Nicknames are not known, so Bill and William are two: install the extra link.")
+        told.append(Shortfall("no_nicknames"))
     if looked.left:
-        told.append(
-            f"{looked.left:,} records were compared with nobody: whatever they have in common with others, too many have."
-        )
+        told.append(Shortfall("compared_with_nobody", looked.left))
     return told
 
 
-def too_large(found: Grouped) -> list[str]:
+def too_large(found: Grouped) -> list[Shortfall]:
     """Says where groups were too large to look at every pair."""
-    if not found.broken:
-        return []
-    return [
-        f"{found.broken:,} records hung together in groups of more than {LARGEST}: only their surest links were followed."
-    ]
+    return [Shortfall("large_groups", found.broken)] if found.broken else []
 
 
 def place_rows(engine: Engine, found: Grouped, weights: Weights, threshold: float) -> None:
