@@ -15,7 +15,8 @@ from groundswell.experiments.given import arms_of, level_of
 from groundswell.experiments.looking import always_valid
 from groundswell.experiments.many import holm
 from groundswell.experiments.waves import could_be_either, information, refuse_two_arms
-from groundswell.stats import Chances, Estimate, Label, chances_of, numbers_of, units_of
+from groundswell.stats import Chances, Estimate, chances_of, numbers_of, units_of
+from groundswell.stats.given import Label
 from groundswell.vocabulary import NOTHING, EvidenceError
 
 

@@ -16,7 +16,8 @@ from numpy.typing import ArrayLike, NDArray
 from groundswell.experiments.contrast import contrast
 from groundswell.experiments.given import arms_of, level_of
 from groundswell.experiments.waves import could_be_either, refuse_two_arms
-from groundswell.stats import Chances, Estimate, Label, chances_of, numbers_of, units_of
+from groundswell.stats import Chances, Estimate, chances_of, numbers_of, units_of
+from groundswell.stats.given import Label
 from groundswell.vocabulary import NOTHING, EvidenceError
 
 

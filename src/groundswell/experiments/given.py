@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from groundswell.stats import Label, labels_of
+from groundswell.stats import labels_of
+from groundswell.stats.given import Label
 from groundswell.vocabulary import EvidenceError
 
 _SUM = 1e-9

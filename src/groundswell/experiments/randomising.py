@@ -17,7 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from groundswell.experiments.given import shares_of
-from groundswell.stats import Label, draw, labels_of
+from groundswell.stats import draw, labels_of
+from groundswell.stats.given import Label
 from groundswell.vocabulary import EvidenceError
 
 _WHOLE = 1e-9

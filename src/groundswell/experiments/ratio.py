@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from groundswell.experiments.given import shares_of
-from groundswell.stats import Label
+from groundswell.stats.given import Label
 from groundswell.vocabulary import EvidenceError
 
 ALARM = 0.001

@@ -16,7 +16,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from groundswell.experiments.contrast import contrast
 from groundswell.experiments.given import arms_of, level_of
-from groundswell.stats import Estimate, Label, numbers_of, units_of
+from groundswell.stats import Estimate, numbers_of, units_of
+from groundswell.stats.given import Label
 from groundswell.vocabulary import NOTHING, EvidenceError
 
 

@@ -2,12 +2,11 @@
 
 from groundswell.stats.draws import draw, folds, pick
 from groundswell.stats.estimates import Estimate, cluster_sums, clustered_mean, difference_of_rates, t_value, z_value
-from groundswell.stats.given import Chances, Label, chances_of, labels_of, matrix_of, numbers_of, of_length, units_of
+from groundswell.stats.given import Chances, chances_of, labels_of, matrix_of, numbers_of, of_length, units_of
 
 __all__ = [
     "Chances",
     "Estimate",
-    "Label",
     "chances_of",
     "cluster_sums",
     "clustered_mean",

@@ -12,17 +12,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from groundswell.stats import (
-    Estimate,
-    Label,
-    chances_of,
-    cluster_sums,
-    labels_of,
-    matrix_of,
-    numbers_of,
-    of_length,
-    units_of,
-)
+from groundswell.stats import Estimate, chances_of, cluster_sums, labels_of, matrix_of, numbers_of, of_length, units_of
+from groundswell.stats.given import Label
 from groundswell.uplift.given import arms_of
 from groundswell.vocabulary import NOTHING, EvidenceError
 

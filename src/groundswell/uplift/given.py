@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from groundswell.stats import Label
+from groundswell.stats.given import Label
 from groundswell.vocabulary import NOTHING, EvidenceError
 
 

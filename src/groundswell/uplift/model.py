@@ -12,7 +12,8 @@ import pyarrow as pa
 from numpy.typing import ArrayLike, NDArray
 from threadpoolctl import threadpool_limits
 
-from groundswell.stats import Label, chances_of, labels_of, numbers_of, of_length, t_value, units_of
+from groundswell.stats import chances_of, labels_of, numbers_of, of_length, t_value, units_of
+from groundswell.stats.given import Label
 from groundswell.uplift.calibration import Moments
 from groundswell.uplift.evidence import FOLDS, Evidence
 from groundswell.uplift.given import arms_of, table_of

@@ -15,7 +15,6 @@ from numpy.typing import ArrayLike, NDArray
 
 from groundswell.stats import (
     Estimate,
-    Label,
     chances_of,
     cluster_sums,
     labels_of,
@@ -25,6 +24,7 @@ from groundswell.stats import (
     t_value,
     units_of,
 )
+from groundswell.stats.given import Label
 from groundswell.uplift.evidence import Evidence
 from groundswell.uplift.given import arms_of
 from groundswell.vocabulary import EvidenceError
