@@ -171,6 +171,22 @@ def test_nothing_is_said_before_the_windows_are_over(first):
     assert early["actions"][0]["arms"] == []
 
 
+@pytest.mark.parametrize(("letters", "shown"), [(4, False), (5, True)])
+def test_results_of_fewer_people_than_may_be_shown_are_not_nor_the_others_beside_them(first, tmp_path, letters, shown):
+    campaign = groundswell.open(shutil.copytree(first, tmp_path / "few"))
+    mine = drawn(campaign.last)
+    told = [unit for unit, option in mine.items() if option == "letter/post"][:letters]
+    told += [unit for unit, option in mine.items() if option == "nothing"][:60]
+    rows = answers(campaign.last, acted=told, blank=set(mine) - set(told))
+    campaign.bring_in(sheet(campaign, "few.csv", rows), "outcomes", now=BACK)
+    found, page = campaign.show_experiment("letters", now=BACK)
+    goal = found["actions"][0]
+    assert {one["option"]: one["known"] for one in found["counts"]} == {"letter/post": letters, "nothing": 60}
+    assert (bool(goal["arms"]), bool(goal["rates"]), goal.get("withheld")) == (shown, shown, None if shown else 5)
+    assert page is not None
+    assert ("Not shown: too few people." in page.read_text()) is not shown
+
+
 def test_results_come_in_are_looked_at_and_are_closed_for_good(answered):
     mine = drawn(answered.last)
     found, page = answered.show_experiment("letters", now=BACK)

@@ -14,6 +14,7 @@ from groundswell.campaigns.folder import Shelf, round_path, rounds_of
 from groundswell.campaigns.inputs import acted_by, bars_of, hear_back, know_people, opened, people_today, read_people
 from groundswell.campaigns.linked import decisions_today, links_of, members_today
 from groundswell.campaigns.settings import Settings, days_of
+from groundswell.campaigns.standing import purpose_of
 from groundswell.campaigns.trials import (
     PAGE,
     PLAN,
@@ -239,7 +240,9 @@ def _result(settings: Settings, plan: dict[str, Any], number: int, *, today: dat
         answered[one["name"]] = join_outcomes(people, [decisions], acted, action, today=today, members=members)
     day = date.fromisoformat(read_json(path / "round.json")["today"])
     traits = read(path / "traits.parquet")
-    found = judge(plan, tried, answered, members[number], people, traits, seen=(today - day).days)
+    smallest = purpose_of(settings).minimum_group
+    seen = (today - day).days
+    found = judge(plan, tried, answered, members[number], people, traits, seen=seen, smallest=smallest)
     windows = [one["within"] for one in plan["actions"] if one["within"]]
     over = day + timedelta(days=max(windows)) if len(windows) == len(plan["actions"]) else None
     return {

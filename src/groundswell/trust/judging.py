@@ -87,6 +87,7 @@ def judge(
     traits: pa.Table,
     *,
     seen: int,
+    smallest: int,
 ) -> dict[str, Any]:
     """What came of an experiment until now.
 
@@ -98,16 +99,25 @@ def judge(
         people: contract ``people.PEOPLE``, for who lives together.
         traits: what was known of people when it was drawn.
         seen: days since the draw.
+        smallest: the smallest group of which results may be shown. Where fewer are known of one arm, nothing is told of any:
+            the others, and the whole, would tell of these few.
 
     Returns:
-        ``redrawn`` (does the plan draw the same again?), ``counts`` by arm, ``actions`` (each with its comparisons), and
-        ``ratio`` of those whose result is known, ``pending`` people, ``decay`` and ``spill_over``, None where untold.
+        ``redrawn`` (does the plan draw the same again?), ``counts`` by arm, ``actions`` (each with its comparisons, or with
+        ``withheld``, the smallest group), and ``ratio`` of those whose result is known, ``pending`` people, ``decay`` and
+        ``spill_over``, None where untold.
     """
     comparisons = (len(plan["arms"]) - 1) * len(plan["actions"])
     rows = {name: _Rows.of(found.outcomes, tried, traits, plan) for name, found in answered.items()}
-    actions = [_action(plan, action, rows[action["name"]], comparisons, tried.num_rows) for action in plan["actions"]]
+    actions = [
+        _withheld(action, smallest)
+        if _too_few(plan, rows[action["name"]], smallest)
+        else _action(plan, action, rows[action["name"]], comparisons, tried.num_rows)
+        for action in plan["actions"]
+    ]
     _adjust(actions)
     goal = plan["actions"][0]
+    told = "withheld" not in actions[0]
     first = answered[goal["name"]]
     return {
         "redrawn": _redrawn(plan, tried),
@@ -115,8 +125,8 @@ def judge(
         "actions": actions,
         "ratio": _ratio(plan, rows[goal["name"]]),
         "pending": max(found.pending for found in answered.values()),
-        "decay": _decay(plan, goal, rows[goal["name"]], first, seen),
-        "spill_over": _spill_over(plan, tried, members, people, rows[goal["name"]]),
+        "decay": _decay(plan, goal, rows[goal["name"]], first, seen) if told else None,
+        "spill_over": _spill_over(plan, tried, members, people, rows[goal["name"]], smallest) if told else None,
     }
 
 
@@ -160,8 +170,7 @@ def _action(
 ) -> dict[str, Any]:
     """One action: what each arm did to it."""
     there = set(rows.arm.tolist())
-    shown: dict[str, Any] = {"name": action["name"], "kind": action["kind"], "shows": action["shows"]}
-    shown |= {"within": action["within"], "people": len(rows.arm), "arms": [], "rates": {}}
+    shown = _blank(action) | {"people": len(rows.arm)}
     shown["rates"] = {arm: float(rows.outcome[rows.arm == arm].mean()) for arm in plan["arms"] if arm in there}
     if plan["baseline"] not in there or len(there) < 2:
         return shown
@@ -185,6 +194,20 @@ def _action(
     shown["explained"] = found.explained
     shown["arms"] = [_comparison(one) for one in found.comparisons]
     return shown
+
+
+def _blank(action: Mapping[str, Any]) -> dict[str, Any]:
+    kept = {name: action[name] for name in ("name", "kind", "shows", "within")}
+    return {**kept, "people": 0, "arms": [], "rates": {}}
+
+
+def _withheld(action: Mapping[str, Any], smallest: int) -> dict[str, Any]:
+    return _blank(action) | {"withheld": smallest}
+
+
+def _too_few(plan: Mapping[str, Any], rows: _Rows, smallest: int) -> bool:
+    """Is anything known of an arm, but of too few people?"""
+    return any(0 < int((rows.arm == arm).sum()) < smallest for arm in plan["arms"])
 
 
 def _comparison(one: Comparison) -> dict[str, Any]:
@@ -274,7 +297,7 @@ def _decay(
 
 
 def _spill_over(
-    plan: Mapping[str, Any], tried: pa.Table, members: pa.Table, people: pa.Table, rows: _Rows
+    plan: Mapping[str, Any], tried: pa.Table, members: pa.Table, people: pa.Table, rows: _Rows, smallest: int
 ) -> dict[str, Any] | None:
     """What an arm does to those of the home who were drawn for nothing; only where persons were drawn."""
     if plan["unit"] != "person" or plan["baseline"] != NOTHING or not len(rows.arm):
@@ -295,6 +318,8 @@ def _spill_over(
         )
     except EvidenceError:
         return None  # nobody was drawn for nothing beside somebody who was not
+    if found.people < smallest:
+        return None
     return {
         "direct": _estimate(found.direct),
         "spilled": _estimate(found.spilled),

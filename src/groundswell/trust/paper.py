@@ -170,6 +170,8 @@ def answer(paper: Paper) -> list[str]:
     goal = found["actions"][0]
     if found["ratio"] is not None and found["ratio"]["alarm"]:
         return [say("experiment.answer.unsound", arm=paper.option(found["ratio"]["arm"]))]
+    if goal.get("withheld"):
+        return [say("experiment.answer.withheld", n=paper.write.count(goal["withheld"]))]
     if not goal["arms"]:
         if goal["people"]:
             return [say("experiment.answer.no_baseline", baseline=paper.option(found["baseline"]))]
@@ -405,7 +407,7 @@ def render_paper(found: Mapping[str, Any]) -> str:
     """
     paper = Paper(found)
     say = paper.say
-    told = answer(paper)
+    told, goal = answer(paper), found["actions"][0]
     return page_of(
         "paper.html",
         words="experiment",
@@ -417,6 +419,7 @@ def render_paper(found: Mapping[str, Any]) -> str:
         leads=told[1:],
         design=design(paper),
         results=_results(paper),
+        empty=say["experiment.result.withheld" if goal.get("withheld") else "experiment.result.nothing_yet"],
         course=course_table(paper),
         spill=spill_sentences(paper),
         cannot=cannot_say(paper),
