@@ -25,6 +25,7 @@ LONGEST_ID = 400
 """Letters; more is no id but a mistake in the file."""
 _MEMORY = "1200MB"
 _KNOWN = "known"
+_MET = "met"
 
 
 class Forgotten(NamedTuple):
@@ -172,6 +173,8 @@ def lay(
 class _Known:
     """The view ``known``: what the lines of the last like file said (``line, person, of, stop``), as far as that holds still.
 
+    Those that stand in the new file again, and are not read, are the table ``met``.
+
     Where a new line speaks of somebody of whom a known one speaks as well, or a known one stands there twice, both have to be
     read; and all of them have to where a new line shows dates in an order that no known one does.
     """
@@ -189,14 +192,12 @@ class _Known:
             self._look()
             return False
         left = "select line from lines where text is null"
+        self._engine.run(f"create or replace temp table {_MET} as select * from {_KNOWN} where line in ({left})")
         spoken = f"select {quote_name(PERSON)} from every"
-        if self._engine.value(f"select count(*) from {_KNOWN} where line in ({left})") < left_out:
+        if self._engine.value(f"select count(*) from {_MET}") < left_out:
             twice = f"{left} group by line having count(*) > 1"
-            spoken += f" union all select person from {_KNOWN} where line in ({twice})"
-        self._engine.run(
-            f"create or replace table more as select person from {_KNOWN} "
-            f"where person in ({spoken}) and line in ({left})"
-        )
+            spoken += f" union all select person from {_MET} where line in ({twice})"
+        self._engine.run(f"create or replace table more as select person from {_MET} where person in ({spoken})")
         if not self._engine.value("select count(*) from more"):
             return True
         self._engine.run("insert into reread from more")
@@ -297,7 +298,7 @@ def _stops(engine: Engine, column: str | None, places: Mapping[str, str], *, lef
     said = says_stop(quote_name(column)) if column in places and column else "false"
     rows = f"select {who} as person, _row from raw where {who} is not null and {said}"
     if left_out:
-        rows += f" union all select k.person, l._row from {_KNOWN} k join lines l using (line) where k.stop"
+        rows += f" union all select k.person, l._row from {_MET} k join lines l using (line) where k.stop"
     return engine.table(f"select person, min(_row) as row from ({rows}) group by 1 order by 2")
 
 
@@ -340,10 +341,7 @@ def _write_said(engine: Engine, column: str | None, staged: Staged, away: pa.Tab
         f"from good g join compared c using (_row) {lines} {turned}"
     )
     if staged.left_out:
-        said += (
-            f" union all select person, of, line, stop from {_KNOWN} "
-            "where line in (select line from lines where text is null)"
-        )
+        said += f" union all select person, of, line, stop from {_MET}"
     engine.run(f"copy ({said}) to {quote_literal(str(path))} (format parquet)")
 
 
