@@ -16,7 +16,7 @@ def noted_lines(noted: Mapping[str, Any], language: str) -> list[str]:
     >>> print(*noted_lines(told, "en"), sep=chr(10))
     phone +12025550123: written down.
     It concerns 2 of the people we know.
-    3 lines were taken off lists.
+    Lines taken off lists: 3.
     """
     say = words(language)
     count = Figures(say).count
