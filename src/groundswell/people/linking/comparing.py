@@ -29,12 +29,15 @@ class Level:
         when: SQL that is true of it.
         same: how often it is seen in two records of one person, before anything is learnt.
         home: and in records of two people of one home; None: as often as in those of two strangers.
+        most: the most that one person's records can be learnt to show it. Where nobody stands twice in a list, "same" would
+            else come to mean husband and wife, who are alike in all but the first name.
     """
 
     name: str
     when: str
     same: float
     home: float | None = None
+    most: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -123,7 +126,7 @@ COMPARISONS = (
             Level("initial", "least(length(l.first), length(r.first)) = 1 and l.first[1] = r.first[1]", 0.02),
             Level("close", f"l.first_alike >= 0.93 or {_within('first', 1)}", 0.08),
             Level("similar", f"l.first_alike >= 0.82 or {_within('first', 2)}", 0.03),
-            Level("other", "true", 0.03),
+            Level("other", "true", 0.03, most=0.25),
         ),
         value="first",
         typical=0.005,
@@ -165,8 +168,8 @@ COMPARISONS = (
             Level("close", f"{_DOB} or l.dob = r.dob[1:4] || r.dob[7:8] || r.dob[5:6]", 0.08),
             Level("two_parts", f"{_PARTS} = 2", 0.03),
             Level("same_year", "l.year = r.year", 0.01),
-            Level("near_year", f"{_YEARS} <= 1", 0.01),
-            Level("other", "true", 0.01),
+            Level("near_year", f"{_YEARS} <= 1", 0.01, most=0.1),
+            Level("other", "true", 0.01, most=0.1),
         ),
         value="dob",
         typical=4e-5,
@@ -175,7 +178,11 @@ COMPARISONS = (
         "birth_year",
         ("year",),
         f"l.year is null or r.year is null or ({_BORN})",
-        (Level("same", "l.year = r.year", 0.92), Level("near", f"{_YEARS} <= 1", 0.04), Level("other", "true", 0.04)),
+        (
+            Level("same", "l.year = r.year", 0.92),
+            Level("near", f"{_YEARS} <= 1", 0.04, most=0.1),
+            Level("other", "true", 0.04, most=0.1),
+        ),
         typical=0.015,
     ),
     Comparison(

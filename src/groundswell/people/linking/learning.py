@@ -226,9 +226,8 @@ def _better(
 ) -> Weights:
     same, home = weights.same.copy(), weights.home.copy()
     for place, one in enumerate(comparisons):
-        same[place] = _ratios(
-            one, weights.strangers[place], _rates(one, codes[place], of_same, [level.same for level in one.levels])
-        )
+        rates = _rates(one, codes[place], of_same, [level.same for level in one.levels])
+        same[place] = _ratios(one, weights.strangers[place], _bounded(rates, [level.most for level in one.levels]))
         if one.shared:
             rates = _rates(one, codes[place], of_home, [level.home or 0.0 for level in one.levels])
             home[place] = _of_home(one, weights.strangers[place], rates)
@@ -247,6 +246,14 @@ def _rates(one: Comparison, codes: Ints, mass: Floats, prior: Sequence[float]) -
     usual = np.array(prior) / sum(prior)
     rates: Floats = (seen + strength * usual) / (seen.sum() + strength)
     return rates
+
+
+def _bounded(rates: Floats, most: Sequence[float]) -> Floats:
+    """Rates none of which is more than it can be; what that leaves over goes to those that have no bound, in proportion."""
+    held = np.minimum(rates, most)
+    free = np.array(most) >= 1.0
+    held[free] *= 1.0 + (1.0 - held.sum()) / held[free].sum()
+    return held
 
 
 def _ratios(one: Comparison, strangers: Floats, rates: Floats) -> Floats:
