@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import subprocess
@@ -31,6 +32,26 @@ main()
 def without_pictures(patch: pytest.MonkeyPatch) -> None:
     """Make rounds in this process quick."""
     patch.setattr("groundswell.trust.report.render_report", lambda *_, **__: "a page")
+
+
+def once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], object]) -> Path:
+    """A folder that takes long to make, made by whichever worker comes first; look, change nothing.
+
+    Args:
+        factory: of temporary folders.
+        name: what nobody else calls theirs.
+        make: writes the folder whose path it is given.
+    """
+    own = factory.getbasetemp()
+    shared = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "once" / name
+    shared.mkdir(parents=True, exist_ok=True)
+    with (shared / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (shared / "whole").exists():
+            shutil.rmtree(shared / "made", ignore_errors=True)
+            make(shared / "made")
+            (shared / "whole").touch()
+    return shared / "made"
 
 
 @pytest.fixture(scope="session")

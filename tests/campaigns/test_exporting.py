@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 import groundswell
+from conftest import once
 from groundswell.campaigns.exporting import Exported, export
 from groundswell.campaigns.forgetting import forget
 from groundswell.trust.exporting import export_page
@@ -26,7 +27,7 @@ KEYS = {"~hash", "~line", "~home", "address_key", "_row", "row", "round", "clust
 
 @pytest.fixture(scope="module", params=["household", "person"])
 def template(request, tmp_path_factory) -> Path:
-    return living(tmp_path_factory.mktemp(request.param) / "tiny", decide=request.param)
+    return once(tmp_path_factory, f"lived-{request.param}", lambda folder: living(folder, decide=request.param))
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 import pytest
 
 import groundswell
+from conftest import once
 from groundswell.campaigns.blocking import forgotten_hashes, secret_for, turned_away
 from groundswell.campaigns.exporting import export
 from groundswell.campaigns.folder import HIDDEN
@@ -31,7 +32,7 @@ from workbook import write_workbook
 
 @pytest.fixture(scope="module", params=["household", "person"])
 def template(request, tmp_path_factory) -> Path:
-    return living(tmp_path_factory.mktemp(request.param) / "tiny", decide=request.param)
+    return once(tmp_path_factory, f"lived-{request.param}", lambda folder: living(folder, decide=request.param))
 
 
 @pytest.fixture

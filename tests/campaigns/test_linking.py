@@ -22,6 +22,8 @@ from groundswell.tables import read
 from groundswell.vocabulary import GroundswellError
 from groundswell.worlds.lists import draw_lists
 
+pytestmark = pytest.mark.usefixtures("pageless")
+
 TOML = """\
 format = 1
 name = "Spring"

@@ -13,7 +13,7 @@ import pytest
 
 import groundswell
 import groundswell.campaigns.campaign as at_work
-from conftest import without_pictures
+from conftest import once, without_pictures
 from groundswell.campaigns.folder import Shelf, rounds_of
 from groundswell.campaigns.importing import imports_of
 from groundswell.tables import read, read_json
@@ -50,21 +50,27 @@ def written(tmp_path_factory) -> Path:
 @pytest.fixture(scope="module")
 def played(written, tmp_path_factory) -> Path:
     """Two rounds, simulated; nobody may write into it."""
-    folder = Path(shutil.copytree(written, tmp_path_factory.mktemp("played") / "town"))
-    with pytest.MonkeyPatch.context() as patch:
-        without_pictures(patch)
-        groundswell.open(folder).simulate(2, now=NOW)
-    return folder
+
+    def play(folder: Path) -> None:
+        shutil.copytree(written, folder)
+        with pytest.MonkeyPatch.context() as patch:
+            without_pictures(patch)
+            groundswell.open(folder).simulate(2, now=NOW)
+
+    return once(tmp_path_factory, "town-of-two-rounds", play)
 
 
 @pytest.fixture(scope="module")
 def small(tmp_path_factory) -> Path:
     """A smaller town after its first round, answered: two rounds would take too long to play again and again."""
-    folder = small_town(tmp_path_factory.mktemp("small") / "town", seed=1)
-    with pytest.MonkeyPatch.context() as patch:
-        without_pictures(patch)
-        groundswell.open(folder).simulate(1, now=NOW)
-    return folder
+
+    def play(folder: Path) -> None:
+        small_town(folder, seed=1)
+        with pytest.MonkeyPatch.context() as patch:
+            without_pictures(patch)
+            groundswell.open(folder).simulate(1, now=NOW)
+
+    return once(tmp_path_factory, "town-of-one-round", play)
 
 
 @pytest.fixture(scope="module")
