@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -44,8 +45,9 @@ class Engine:
     """A private database that reads files, and gives Arrow tables.
 
     Args:
-        locked: True shuts out files, networks, extensions and settings for good: for expressions a campaign wrote.
-        memory: the most memory DuckDB may use before it spills.
+        locked: True shuts out files, networks, extensions and settings for good: for expressions a campaign wrote, which see
+            nothing but the tables that are registered. Make none in it.
+        memory: the most memory DuckDB may use before it spills; 1 GB where it is locked.
         spill: a folder for what does not fit.
 
     >>> with Engine() as engine:
@@ -54,18 +56,10 @@ class Engine:
     """
 
     def __init__(self, *, locked: bool = False, memory: str = "1GB", spill: Path | None = None) -> None:
-        settings: dict[str, Any] = {
-            "memory_limit": memory,
-            "threads": str(os.cpu_count() or 1),
-            "autoinstall_known_extensions": "false",
-            "autoload_known_extensions": "false",
-        }
-        settings["temp_directory"] = str(spill) if spill and not locked else ""
-        self._connection = duckdb.connect(":memory:", config=settings)
-        self._connection.execute("set enable_progress_bar = false")  # what takes long would draw into our output
         if locked:
-            self._connection.execute("set enable_external_access = false")
-            self._connection.execute("set lock_configuration = true")
+            self._connection = _locked(os.getpid()).cursor()
+        else:
+            self._connection = _database(memory_limit=memory, temp_directory=str(spill) if spill else "")
 
     def __enter__(self) -> Engine:
         return self
@@ -96,6 +90,33 @@ class Engine:
         with _clear_errors():
             rows = self._connection.execute(sql, dict(parameters) if parameters else None).fetchall()
         return rows[0][0] if rows else None
+
+
+def _database(**settings: str) -> duckdb.DuckDBPyConnection:
+    connection = duckdb.connect(
+        ":memory:",
+        config={
+            "threads": str(os.cpu_count() or 1),
+            "autoinstall_known_extensions": "false",
+            "autoload_known_extensions": "false",
+            **settings,
+        },
+    )
+    connection.execute("set enable_progress_bar = false")  # what takes long would draw into our output
+    return connection
+
+
+@cache
+def _locked(_process: int) -> duckdb.DuckDBPyConnection:
+    """One database for all expressions: they keep nothing in it, and a new one takes longer than most of them.
+
+    Args:
+        _process: a child that was forked needs its own.
+    """
+    connection = _database(memory_limit="1GB", temp_directory="")
+    connection.execute("set enable_external_access = false")
+    connection.execute("set lock_configuration = true")
+    return connection
 
 
 @contextmanager
