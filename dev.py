@@ -78,7 +78,9 @@ def test(arguments: list[str]) -> int:
         chosen += " and not browser"
         say("!! BROWSER TESTS ARE SKIPPED: no Chromium here. Install one, or name yours in GROUNDSWELL_CHROMIUM.")
     browser = {"GROUNDSWELL_CHROMIUM": chromium or ""}
-    return run(tool("python"), "-m", "pytest", "-n", "2", "--dist", "worksteal", "-m", chosen, *arguments, settings=browser)
+    return run(
+        tool("python"), "-m", "pytest", "-n", "2", "--dist", "worksteal", "-m", chosen, *arguments, settings=browser
+    )
 
 
 def check(_arguments: list[str]) -> int:
