@@ -1,6 +1,7 @@
 """SQL over files and Arrow tables, on one machine, with DuckDB.
 
-An ``Engine`` sees a private in-memory database; locked ones share one that they keep nothing in. Nothing durable is kept in it, so a killed process loses nothing.
+An ``Engine`` sees a private in-memory database; locked ones share one that they keep nothing in.
+Nothing durable is kept in it, so a killed process loses nothing.
 """
 
 from __future__ import annotations
