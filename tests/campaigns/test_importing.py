@@ -435,6 +435,22 @@ def test_whoever_moves_keeps_what_was_decided_where_they_lived(tiny):
     assert [(row["unit"], row["option"]) for row in rows] == [(quiet, "nothing")]
 
 
+def test_whoever_moves_is_as_tired_in_the_new_home(tiny):
+    limit = {"[limits]": '[limits]\nrest = { of = "contacts", per = "person", within = "60 days", at_most = 1 }'}
+    together = {'decide = "person"': 'decide = "household"', 'reaches = "person"': 'reaches = "household"'}
+    campaign = spring(tiny, replace=together | limit)
+    got = {row["unit"]: row["option"] for row in campaign.run(now=FIRST).decisions.arrow().to_pylist()}
+    quiet = next(unit for unit, option in got.items() if option == "nothing")
+    written = next(unit for unit, option in got.items() if option != "nothing")
+    mover = next(row for row in everybody() if row["home"] == written)
+    campaign.bring_in(sheet(campaign, "moved.csv", [mover | {"home": quiet}]), "people", now=BACK)
+    done = campaign.run(now=SECOND, next_round=True)
+    rules = {row["unit"]: row["rule:letter/post"] for row in read(done.path / "options.parquet").to_pylist()}
+    assert rules[quiet] == "patience"
+    traits = read(done.path / "traits.parquet").to_pylist()
+    assert {row["recent_contacts"] for row in traits if row["unit"] == quiet} == {1.0}
+
+
 def test_rows_of_the_declared_file_that_answer_nothing_are_told(tiny):
     source = '[sources.outcomes]\npath = "came.csv"\nperson = "who"\naction = "what"\nat = "on"\n\n[traits]'
     lines = "who,what,on\np1,attend,2026-11-04\nzoe,attend,2026-11-04\np2,dance,2026-11-04\np3,attend,soon\n"

@@ -101,6 +101,20 @@ def test_patience_without_a_window_counts_every_contact_there_ever_was():
     assert rules(found)[1][0] == "patience"
 
 
+def test_who_moves_takes_the_contacts_along_and_each_round_counts_once():
+    """Two of one home were written to; one of them lives now with somebody who was written to in the same round."""
+    then = pa.table({"person": ["a", "b", "c"], "unit": ["old", "old", "new"]})
+    told = pa.table(
+        {"round": [1, 1], "unit": ["old", "new"], "option": ["hello/post"] * 2, "on": pa.array([DAY] * 2, pa.date32())}
+    )
+    today = people(("a", "old", False, None), ("b", "new", False, None), ("c", "new", False, None))
+    found = earlier_contacts([told], today, {1: then})
+    assert [row["unit"] for row in found.to_pylist()] == ["new", "old"]
+    elsewhere = people(("a", "third", False, None), ("b", "new", False, None), ("c", "new", False, None))
+    assert [row["unit"] for row in earlier_contacts([told], elsewhere, {1: then}).to_pylist()] == ["new", "third"]
+    assert earlier_contacts([told], today, {}).num_rows == 2  # nobody knows who lived there: as the units are today
+
+
 def test_a_message_out_of_date_is_closed():
     old = {"hello": parse_message("+++\nexpires = 2026-11-20\n+++\n# post\nHello", Path("hello.md"))}
     assert rules(opened(TWO, options=("hello/post",), messages=old)) == [["stop"], ["expired"]]

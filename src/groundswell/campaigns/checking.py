@@ -108,6 +108,16 @@ def _expressions(settings: Settings, columns: tuple[str, ...]) -> Iterator[Groun
                     expected="facts from before the experiment",
                     hint="A trait that knows the result proves nothing: leave that column out.",
                 )
+            manager = settings.people.manager
+            if section == "traits" and manager in used:
+                raise ExpressionError(
+                    f"{name} reads {manager}, the id of somebody else.",
+                    file=settings.file,
+                    key=key,
+                    found=sql,
+                    expected="facts that say nothing of who another person is",
+                    hint='Write  "~team"  for the team, "~depth", "~span" or "~below".',
+                )
             evaluate({name: sql}, nobody, file=str(settings.file), section=section)
 
         yield from _caught(check)
@@ -124,7 +134,7 @@ def _sensitive(settings: Settings, purpose: Purpose) -> Iterator[GroundswellErro
 def _texts(settings: Settings, columns: tuple[str, ...], purpose: Purpose) -> Iterator[GroundswellError]:
     names = [trait.name for trait in settings.traits]
     household = bool(settings.spec.sources.people.household)
-    known = template_variables(columns, [*names, *(["household_size"] if household else [])])
+    known = template_variables(columns, [*names, *(["household_size"] if household else [])], settings.together)
     for message in settings.messages.values():
         for text in message.texts:
 
@@ -132,7 +142,7 @@ def _texts(settings: Settings, columns: tuple[str, ...], purpose: Purpose) -> It
                 used = variables_of(text, message, known)
                 for trait in settings.traits:
                     refused = purpose.refuse_trait(trait.name, trait.sensitivity, "message")
-                    if refused and {f"person.{trait.name}", f"household.{trait.name}"} & set(used):
+                    if refused and {f"person.{trait.name}", f"{settings.together}.{trait.name}"} & set(used):
                         raise refused
                 render(message, text, [dict.fromkeys(used, "1")])
 

@@ -121,7 +121,7 @@ def read_people(settings: Settings, shelf: Shelf) -> Arrived:
     typed = shelf.table("rows", rows)
 
     def people() -> Table:
-        together = settings.spec.decide == "household" or (settings.past and settings.past.drawn_by == "household")
+        together = settings.spec.decide != "person" or (settings.past and settings.past.drawn_by == "household")
         agree = source.past.option if source.past and together else None
         rows = Rows(path.name, typed, empty(REJECTED))
         found = gather(rows, settings.people, decide=settings.spec.decide, agree=agree)
@@ -185,7 +185,8 @@ def know_people(settings: Settings, shelf: Shelf, arrived: Arrived, heard: CameB
     def plain() -> Table:
         found = profile(people, rows, settings.traits, file=file)
         # Before a second round nobody was contacted by us: the trait would say nothing.
-        return with_contacts(found, earlier_contacts(heard.decisions), today) if len(heard.decisions) > 1 else found
+        told = _contacts(settings, people, heard.decisions)
+        return with_contacts(found, told, today) if len(heard.decisions) > 1 else found
 
     topics = [topic for topic in settings.topics if topic.interest or _listens(settings)]
     if not topics:
@@ -205,6 +206,13 @@ def know_people(settings: Settings, shelf: Shelf, arrived: Arrived, heard: CameB
     # What people did after the past was sent may be its effect: it says nothing of whom they were then.
     earlier = shelf.table("past-traits", lambda: with_interests(_of_past(plain()), known(first), topics))
     return Known(traits, found, earlier)
+
+
+def _contacts(settings: Settings, people: Table, decisions: list[Table]) -> Table:
+    """Earlier contacts, by the units of today: who moves to another home or team is as tired there."""
+    if settings.spec.decide == "person" or not decisions:
+        return earlier_contacts(decisions)
+    return earlier_contacts(decisions, people, members_today(settings))
 
 
 def _of_past(traits: Table) -> Table:
@@ -384,7 +392,7 @@ def opened(
         messages=settings.messages,
         limits=settings.limits,
         roles=tuple(settings.people.roles()),
-        contacts=earlier_contacts(decisions),
+        contacts=_contacts(settings, people, decisions),
         today=today,
         file=str(settings.file),
         traits=known.traits,
@@ -435,7 +443,7 @@ def learn_effects(settings: Settings, evidence: Evidence | None, guard: GuardSpe
 
 def _by_household(settings: Settings, outcomes: Table, number: int) -> Table:
     """A round's outcomes without those of whole teams or places that were drawn as one: intervals here are by household."""
-    coarse = too_coarse(settings.folder, number) if number else set()
+    coarse = too_coarse(settings, number) if number else set()
     return keep(outcomes, "unit", coarse, others=True) if coarse else outcomes
 
 

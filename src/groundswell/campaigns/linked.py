@@ -89,14 +89,14 @@ def forget_links(folder: Path, one: str) -> Iterator[tuple[str, int]]:
 
 def decisions_today(settings: Settings, *, before: int | None = None) -> list[Table]:
     """The decisions of earlier rounds, about people as they are known today."""
-    links = links_of(settings.folder) if settings.spec.decide != "household" else None
+    links = links_of(settings.folder) if settings.spec.decide == "person" else None
     return [one_a_person(table, links) for table in decisions_of(settings.folder, before=before)]
 
 
 def members_today(settings: Settings, *, before: int | None = None) -> dict[int, Table]:
     """Round -> who its units were made of, as they are known today."""
     links = links_of(settings.folder)
-    units = links if settings.spec.decide != "household" else None
+    units = links if settings.spec.decide == "person" else None
     return {
         number: as_people(as_people(table, "person", links), "unit", units)
         for number, table in members_of(settings.folder, before=before).items()

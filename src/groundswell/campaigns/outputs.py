@@ -60,6 +60,7 @@ def write_lists(
         language=settings.spec.languages[0],
         spoken=spoken,
         barred=bars(settings, arrived.people, also_known(settings)[0]),
+        together=settings.together,
     )
 
 

@@ -75,6 +75,11 @@ class Settings:
         return own.model_copy(update={role: role for role in added})
 
     @property
+    def together(self) -> str:
+        """What a text calls those who are decided for together."""
+        return "team" if self.spec.decide == "team" else "household"
+
+    @property
     def country(self) -> str:
         """Two letters: how telephone numbers and addresses are written."""
         return (self.spec.place or "US").split("-")[0].upper()
@@ -340,14 +345,14 @@ def _wrong_messages(spec: CampaignSpec, messages: dict[str, Message], file: str)
 
 def _wrong_channels(spec: CampaignSpec, messages: dict[str, Message], file: str) -> Iterator[SettingsError]:
     for name, channel in spec.channels.items():
-        if spec.decide == "person" and channel.reaches == "household":
+        if channel.reaches == "household" and spec.decide != "household":
             yield SettingsError(
-                f"{name} reaches whole households, but decisions are made person by person.",
+                f"{name} reaches whole households, but decisions are made {spec.decide} by {spec.decide}.",
                 file=file,
                 key=f"channels.{name}.reaches",
-                found='reaches = "household" with decide = "person"',
+                found=f'reaches = "household" with decide = "{spec.decide}"',
                 expected="one message for everybody whom one sending reaches",
-                hint='Write  decide = "household"  at the top.',
+                hint='Write  decide = "household"  at the top, or  reaches = "person".',
             )
         if channel.reaches == "endpoint" and (spec.decide != "person" or kind_of(name).needs is None):
             yield SettingsError(
@@ -359,7 +364,7 @@ def _wrong_channels(spec: CampaignSpec, messages: dict[str, Message], file: str)
                 else f"a channel of which we know no endpoint: {name}",
                 expected='decide = "person", and a channel with a telephone number or an address: '
                 + ", ".join(kind for kind in KINDS),
-                hint='Write  reaches = "household".' if spec.decide != "person" else 'Write  reaches = "person".',
+                hint='Write  reaches = "household".' if spec.decide == "household" else 'Write  reaches = "person".',
             )
         if channel.by and spec.sources.messengers is None:
             yield SettingsError(
@@ -421,6 +426,15 @@ def _wrong_past(spec: CampaignSpec, messages: dict[str, Message], file: str) -> 
             found='by = "person" with decide = "household"',
             expected="a past that was drawn by the unit of the decision, or a larger one",
             hint='Write  decide = "person".',
+        )
+    if said.drawn and (said.drawn.by == "team") != (spec.decide == "team"):
+        yield SettingsError(
+            f"The past was drawn by {said.drawn.by}, but decisions are made {spec.decide} by {spec.decide}.",
+            file=file,
+            key=f"{key}.drawn.by",
+            found=f'by = "{said.drawn.by}" with decide = "{spec.decide}"',
+            expected="a past of teams that were drawn as a whole, and decisions for whole teams",
+            hint='Write  decide = "team".' if said.drawn.by == "team" else 'Write  decide = "person".',
         )
     goal = next((name for name, action in spec.actions.items() if action.goal), None)
     if goal and goal not in spec.sources.people.outcomes and spec.sources.outcomes is None:
@@ -537,12 +551,12 @@ def _wrong_limits(spec: CampaignSpec, file: str) -> Iterator[SettingsError]:
                 expected='a channel with  reaches = "endpoint"',
                 hint='Write  per = "person", or  reaches = "endpoint"  at the channel.',
             )
-        if limit.per == "household" and spec.decide == "person":
+        if limit.per == "household" and spec.decide != "household":
             yield SettingsError(
-                f"The limit {name} is for each household, but decisions are made person by person.",
+                f"The limit {name} is for each household, but decisions are made {spec.decide} by {spec.decide}.",
                 file=file,
                 key=f"{key}.per",
-                found='per = "household" with decide = "person"',
+                found=f'per = "household" with decide = "{spec.decide}"',
                 expected='per = "person", or decide = "household"',
                 hint='Write  decide = "household"  at the top, or  per = "person".',
             )
@@ -585,6 +599,17 @@ def _wrong_households(spec: CampaignSpec, file: str) -> Iterator[SettingsError]:
             if spec.decide == "household"
             else f"a column for {key}.drawn",
             hint='Name it, such as  household = "household_id", or decide by person.',
+        )
+    people = spec.sources.people
+    no_manager = people.manager is None and all(one.manager is None for one in spec.sources.lists.values())
+    if spec.decide == "team" and (no_manager or people.person == "#row"):
+        yield SettingsError(
+            "It is not said who works together.",
+            file=file,
+            key="sources.people.manager" if no_manager else "sources.people.person",
+            found="no manager column" if no_manager else 'person = "#row": nobody has an id',
+            expected='ids of people, and the column with the id of their manager, because decide = "team"',
+            hint='Name them, such as  person = "id", manager = "manager_id", or decide by person.',
         )
 
 
@@ -636,14 +661,14 @@ def _wrong_experiments(spec: CampaignSpec, messages: dict[str, Message], file: s
 def _wrong_draw(spec: CampaignSpec, name: str, file: str) -> Iterator[SettingsError]:
     """What an experiment may not be drawn by."""
     by, people = spec.experiments[name].by, spec.sources.people
-    if by == "person" and spec.decide == "household":
+    if (by == "person" and spec.decide != "person") or (by == "household" and spec.decide == "team"):
         yield SettingsError(
-            f"The experiment {name} draws persons, but decisions are made for whole households.",
+            f"The experiment {name} draws {by}s, but decisions are made for whole {spec.decide}s.",
             file=file,
             key=f"experiments.{name}.by",
-            found='by = "person" with decide = "household"',
+            found=f'by = "{by}" with decide = "{spec.decide}"',
             expected="what is drawn is never smaller than what is decided",
-            hint='Write  by = "household", or leave it out.',
+            hint=f'Write  by = "{spec.decide}", or leave it out.',
         )
     for said, role in (("household", people.household), ("team", people.manager)):
         if by == said and role is None:

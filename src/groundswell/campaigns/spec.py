@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from groundswell.channels import ChannelSpec
 from groundswell.experiments.settings import ExperimentSpec
 from groundswell.listen import ActionSpec
+from groundswell.people import Unit
 from groundswell.policy import LearningSpec, LimitSpec
 from groundswell.profiles import TopicSpec, TraitSpec
 from groundswell.sources import SourcesSpec
@@ -55,7 +56,7 @@ class CampaignSpec(BaseModel):
     place: str | None = Field(None, description="whose hours, labels and limits hold, such as US-MI")
     timezone: str = Field("UTC", description="whose calendar days count, such as America/Detroit")
     currency: str = Field("USD", pattern="^[A-Z]{3}$", description="three letters, such as USD")
-    decide: Literal["person", "household"] = Field("person", description="what one decision is about")
+    decide: Unit = Field("person", description="what one decision is about")
     languages: list[str] = Field(["en"], min_length=1, description="the first one is the report's")
     actions: dict[str, ActionSpec] = Field(min_length=1, description="what people may do; one has goal = true")
     sources: SourcesSpec = Field(description="the files, and what their columns mean")

@@ -125,7 +125,8 @@ def tried_in(path: Path) -> Table:
     return read(table) if table.exists() else empty(TRIALS)
 
 
-def too_coarse(folder: Path, number: int) -> set[str]:
+def too_coarse(settings: Settings, number: int) -> set[str]:
     """The units of a round that were drawn together with others of other households: what they teach is told by itself."""
-    coarse = {plan["name"] for plan in plans_of(folder) if plan["by"] not in {"", "person", "household"}}
+    fine, folder = {"", "person", "household", settings.spec.decide}, settings.folder
+    coarse = {plan["name"] for plan in plans_of(folder) if plan["by"] not in fine}
     return set(keep(tried_in(round_path(folder, number)), "experiment", coarse)["unit"].to_pylist())

@@ -57,6 +57,7 @@ def hand_over(
     language: str,
     spoken: pa.Table | None = None,
     barred: pa.Table | None = None,
+    together: str = "household",
 ) -> HandOver:
     """Write one list a channel and the list of those left out.
 
@@ -73,8 +74,9 @@ def hand_over(
         language: of the words on the list of those left out.
         spoken: who speaks to whom, with ``person``, ``messenger`` and ``name``; None: nobody has to.
         barred: contract ``people.BARRED``: which channels the ledger closes to whom, as it stands at this moment.
+        together: what a text calls those who are decided for together: household or team.
     """
-    book = _Book(people, rows, traits, campaign, spoken)
+    book = _Book(people, rows, traits, campaign, spoken, together)
     found: dict[str, tuple[str, int]] = {}
     withheld = 0
     listed: set[str] = set()
@@ -117,11 +119,18 @@ class _Book:
     """Everybody's words, found by unit."""
 
     def __init__(
-        self, people: pa.Table, rows: pa.Table, traits: pa.Table, campaign: str, spoken: pa.Table | None = None
+        self,
+        people: pa.Table,
+        rows: pa.Table,
+        traits: pa.Table,
+        campaign: str,
+        spoken: pa.Table | None,
+        together: str,
     ) -> None:
         told = [] if spoken is None else spoken.select(["person", "messenger", "name"]).to_pylist()
         self.messenger = {row["person"]: (row["messenger"], row["name"]) for row in told}
         self.people, self.rows, self.traits, self.campaign = people, rows, traits, campaign
+        self.together = together
         self.closed: Sequence[bool] = ()
         self.members: dict[str, list[int]] = {}
         for place, unit in enumerate(people["unit"].to_pylist()):
@@ -131,7 +140,7 @@ class _Book:
 
     def known(self) -> list[str]:
         """Every variable a text may use."""
-        return template_variables(self.rows.column_names, trait_columns(self.traits))
+        return template_variables(self.rows.column_names, trait_columns(self.traits), self.together)
 
     def role(self, name: str, place: int) -> Any:  # noqa: ANN401 - a cell
         return self._column(f"role {name}", self.people, name)[place]
@@ -144,8 +153,8 @@ class _Book:
         room, _, name = path.partition(".")
         if room == "campaign":
             return self.campaign
-        if room == "household":
-            return self._of_household(name, members)
+        if room == self.together:
+            return self._of_all(name, members)
         if name == "first_name" and "first_name" not in self.rows.column_names:
             full = self.role("name", place)
             return full.split()[0] if full else None
@@ -155,7 +164,7 @@ class _Book:
             return _plain(self._column(f"trait {name}", self.traits, name)[place])
         return _plain(self._column(f"row {name}", self.rows, name)[self.row_of[place]])
 
-    def _of_household(self, name: str, members: list[int]) -> Any:  # noqa: ANN401 - a cell
+    def _of_all(self, name: str, members: list[int]) -> Any:  # noqa: ANN401 - a cell
         if name == "size":
             return len(members)
         if name == "names":
@@ -179,15 +188,15 @@ def _plain(value: Any) -> Any:  # noqa: ANN401 - a cell
     return int(value) if value == int(value) else value
 
 
-def template_variables(columns: Sequence[str], traits: Sequence[str]) -> list[str]:
-    """Every variable a message's text may use: of the person, the household and the campaign.
+def template_variables(columns: Sequence[str], traits: Sequence[str], together: str = "household") -> list[str]:
+    """Every variable a message's text may use: of the person, the household or team, and the campaign.
 
     >>> template_variables(["town"], ["age"])[-6:]
     ['person.age', 'person.town', 'household.size', 'household.names', 'household.age', 'campaign.name']
     """
     person = dict.fromkeys([*ROLES, "first_name", *traits, *(name for name in columns if name != "_row")])
-    household = ["size", "names", *(name for name in traits if not name.startswith("household_"))]
-    return [*(f"person.{name}" for name in person), *(f"household.{name}" for name in household), "campaign.name"]
+    of_all = ["size", "names", *(name for name in traits if not name.startswith("household_"))]
+    return [*(f"person.{name}" for name in person), *(f"{together}.{name}" for name in of_all), "campaign.name"]
 
 
 def _channel_lines(

@@ -12,6 +12,7 @@ from datetime import date
 import pyarrow as pa
 
 from groundswell.listen.settings import Action, Past
+from groundswell.people import TOGETHER
 from groundswell.sources import Rows
 from groundswell.tables import REJECTED, Contract, Engine, quote_literal, quote_name
 from groundswell.vocabulary import escaped
@@ -169,9 +170,11 @@ def _treated_sql(past: Past, known: str, outcome: str | None) -> str:
     received = f"past.{quote_name(past.propensity)}" if past.propensity else "cast(null as double)"
     at = f"past.{quote_name(past.at)}" if past.at else "cast(null as date)"
     value = f"cast(own.{quote_name(outcome)} as double)" if outcome else "cast(null as double)"
+    # Teams are drawn only where they are decided for: there the unit is the team.
+    drawn = "people.unit" if past.drawn_by == "team" else f"people.{past.drawn_by}"
     # The last treatment counts where a file of its own names a person more than once.
     last = (
-        f"select people.person, people.unit, people.household, people.row, people.{past.drawn_by} as drawn, "
+        f"select people.person, people.unit, people.household, people.row, {drawn} as drawn, "
         f"past._row as past_row, past.{option} as said, {ours} as option, "
         f"coalesce({block}, '') as block, {received} as received, {at} as sent, {value} as outcome "
         f"from people join past on {known} join own on own._row = people.row where past.{option} is not null "
@@ -191,10 +194,10 @@ _TORN = "(torn or torn_draw)"
 
 
 def _torn(engine: Engine, file: str, option: str) -> pa.Table:
-    """Rows of households whose members received different things: nothing can be learnt from them."""
+    """Rows of households, or teams, whose members received different things: nothing can be learnt from them."""
     return engine.table(
         f"select {quote_literal(file)} as file, cast(past_row as bigint) as row, {quote_literal(option)} as column, "
-        "said as value, 'household ' || household || ' has conflicting treatments; nothing is learnt from it' as reason "
+        f"said as value, {TOGETHER} || ' has conflicting treatments; nothing is learnt from it' as reason "
         f"from everybody where {_TORN} order by past_row"
     )
 

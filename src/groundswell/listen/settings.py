@@ -47,7 +47,7 @@ class Past:
         option: the column that says what was received.
         options: what the file calls it -> our option.
         propensity: the column with the probability of what was received; None: taken from ``drawn``.
-        drawn_by: ``person`` or ``household``: the unit that was drawn.
+        drawn_by: ``person``, ``household`` or ``team``: the unit that was drawn.
         within: the column of the randomisation block; None: one block.
         at: the column with the day it was sent.
     """
@@ -55,6 +55,6 @@ class Past:
     option: str
     options: dict[str, str] = field(default_factory=dict)
     propensity: str | None = None
-    drawn_by: Literal["person", "household"] = "person"
+    drawn_by: Literal["person", "household", "team"] = "person"
     within: str | None = None
     at: str | None = None

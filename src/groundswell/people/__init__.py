@@ -2,7 +2,7 @@
 
 from groundswell.people.consent import BARRED, NOBODY, barred
 from groundswell.people.emails import email_key
-from groundswell.people.gathering import BY_ADDRESS, HOUSEHOLD, PEOPLE, People, gather
+from groundswell.people.gathering import BY_ADDRESS, HOUSEHOLD, PEOPLE, TOGETHER, People, Unit, gather
 from groundswell.people.layers import Fact, Layer, facts_of, forget_undone, keep_rows, lay_over, lists_of
 from groundswell.people.laying import Forgotten, Laid, Reading, lay, with_made
 from groundswell.people.linking.linking import LINKED, LinkWarning, link
@@ -17,6 +17,7 @@ __all__ = [
     "LINKED",
     "NOBODY",
     "PEOPLE",
+    "TOGETHER",
     "Fact",
     "Forgotten",
     "Laid",
@@ -24,6 +25,7 @@ __all__ = [
     "LinkWarning",
     "People",
     "Reading",
+    "Unit",
     "as_stored",
     "barred",
     "counted",

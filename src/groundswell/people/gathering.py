@@ -29,9 +29,16 @@ PEOPLE = Contract(
 """``unit`` is what one decision is about, ``cluster`` what statistics are clustered by; ``row`` leads to the source.
 ``phone`` is as the file has it; ``phone_key`` is the same for all who share it, and blank where it cannot be used."""
 
+Unit = Literal["person", "household", "team"]
+"""What one decision can be about."""
+TOGETHER = "case when starts_with(unit, 'team:') then 'their team' else 'household ' || household end"
+"""SQL that names who is decided for together, from columns of ``PEOPLE``; a team's name is somebody's id."""
+
 BY_ADDRESS = "#address"
 """What ``household`` says where those live together who have one address."""
 HOUSEHOLD = "~household"
+TEAM = "~team"
+"""Which team somebody is in, as :func:`groundswell.people.with_teams` has it."""
 _MADE = {"phone": "~phone", "email": "~email", "address": "~home"}
 
 # Whatever is in the column means stop, unless it clearly says no: a doubt is settled for the person.
@@ -50,7 +57,7 @@ def gather(
     rows: Rows,
     spec: PeopleSpec,
     *,
-    decide: Literal["person", "household"],
+    decide: Unit,
     agree: str | None = None,
 ) -> People:
     """Make people of rows.
@@ -59,11 +66,11 @@ def gather(
         rows: what was read from the file of people.
         spec: which column plays which role.
         decide: what one decision is about.
-        agree: a column in which all members of a household must agree (their past treatment); where they do not, the
-            whole household is rejected.
+        agree: a column in which all members of a household, or of a team that is decided for, must agree (their past
+            treatment); where they do not, all of them are rejected.
 
     Returns:
-        People in the order of the file, and rejected rows: a second row with the same id, and households that disagree.
+        People in the order of the file, and rejected rows: a second row with the same id, and those who disagree.
 
     Raises:
         DataError: when nobody is left.
@@ -84,9 +91,10 @@ def gather(
         )
         engine.run(
             "create view judged as select *, first_row is null and "
-            "count(distinct agree) filter (first_row is null) over (partition by household) > 1 as torn, "
-            "min(agree) filter (first_row is null) over (partition by household) as one, "
-            "max(agree) filter (first_row is null) over (partition by household) as other from single"
+            "count(distinct agree) filter (first_row is null) over together > 1 as torn, "
+            "min(agree) filter (first_row is null) over together as one, "
+            "max(agree) filter (first_row is null) over together as other from single "
+            f"window together as (partition by {'unit' if decide == 'team' else 'household'})"
         )
         table = engine.table(
             f"select {', '.join(PEOPLE.columns)} from judged where first_row is null and not torn order by row"
@@ -116,6 +124,7 @@ def _people_sql(spec: PeopleSpec, decide: str, agree: str | None, columns: Colle
     alone = f"'person:' || {person}"
     named = spec.household if spec.household != BY_ADDRESS else HOUSEHOLD
     household = f"coalesce({text(named)}, {alone})" if named else alone
+    unit = {"household": household, "team": f"coalesce({text(TEAM)}, {alone})"}.get(decide, person)
     stop = says_stop(text(spec.stop)) if spec.stop else "false"
     roles = ", ".join(f"{text(getattr(spec, role))} as {role}" for role in (*ROLES, "manager") if role != "name")
     both = f"nullif(concat_ws(' ', {text(spec.first_name)}, {text(spec.last_name)}), '')"
@@ -125,8 +134,7 @@ def _people_sql(spec: PeopleSpec, decide: str, agree: str | None, columns: Colle
     roles += "".join(f", {text(one)} as {key}" for key, one in made.items())
     return (
         f"select {person} as person, {household} as household, "
-        f"{household if decide == 'household' else person} as unit, "
-        f"{household if spec.household else person} as cluster, "
+        f"{unit} as unit, {unit if decide == 'team' else household if spec.household else person} as cluster, "
         f"cast(_row as bigint) as row, {stop} as stop, {roles}, {text(agree)} as agree from rows"
     )
 
@@ -137,6 +145,6 @@ def _rejected(engine: Engine, file: str, person: str, agree: str | None) -> pa.T
         f"case when torn then {quote_literal(agree or '')} else {quote_literal(person)} end as column, "
         "case when torn then agree else person end as value, "
         "case when first_row is not null then 'this id stands already in row ' || first_row "
-        "else 'household ' || household || ' has conflicting treatments: ' || one || ' and ' || other end as reason "
+        f"else {TOGETHER} || ' has conflicting treatments: ' || one || ' and ' || other end as reason "
         "from judged where first_row is not null or torn order by row"
     )

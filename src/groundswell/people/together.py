@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from hashlib import sha256
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from groundswell.people.census import census
-from groundswell.people.gathering import HOUSEHOLD
+from groundswell.people.gathering import HOUSEHOLD, TEAM
 from groundswell.people.homes import homes, household_of
 from groundswell.people.laying import with_made
 from groundswell.people.teams import teams
@@ -60,17 +61,23 @@ def with_teams(rows: pa.Table, spec: PeopleSpec) -> pa.Table:
         spec: which column plays which role; without ``manager`` nothing is added.
 
     Returns:
-        The same rows with ``~team`` (the manager's id), ``~depth`` (0 at the top), ``~span`` (direct reports) and ``~below``.
+        The same rows with ``~team`` (the same for all who have one manager, whose id it does not show: it would outlive a
+        forgetting in tables and models), ``~depth`` (0 at the top), ``~span`` (direct reports) and ``~below``.
 
     >>> table = pa.table({"_row": [1, 2], "id": ["a", "b"], "boss": [None, "a"]})
     >>> with_teams(table, PeopleSpec(path="p.csv", person="id", manager="boss")).select(["~team", "~span"]).to_pylist()
-    [{'~team': 'a', '~span': 1}, {'~team': 'a', '~span': 0}]
+    [{'~team': 'team:ca978112ca1b', '~span': 1}, {'~team': 'team:ca978112ca1b', '~span': 0}]
     """
     if spec.manager is None or spec.manager not in rows.column_names or spec.person == "#row":
         return rows
     found = teams(rows, person=spec.person, manager=spec.manager).table
     place = pc.index_in(rows[spec.person], value_set=found["person"].combine_chunks())
-    for name in ("team", "depth", "span", "below"):
+    names = found["team"].combine_chunks().dictionary_encode()
+    keys = pa.array(
+        [f"team:{sha256(one.encode()).hexdigest()[:12]}" for one in names.dictionary.to_pylist()], pa.string()
+    )
+    rows = rows.append_column(TEAM, keys.take(names.indices).take(place.combine_chunks()))
+    for name in ("depth", "span", "below"):
         rows = rows.append_column(f"~{name}", found[name].take(place))
     return rows
 

@@ -5,7 +5,7 @@ Rules are tried in the order of ``RULES``; the first that closes an option is th
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -19,7 +19,7 @@ from groundswell.messages import Message
 from groundswell.policy.batch import Batch, Trials
 from groundswell.policy.reach import closed_by_rule, endpoints, recent_contacts, unit_interest, used_endpoints
 from groundswell.policy.settings import Limit
-from groundswell.tables import evaluate
+from groundswell.tables import Engine, evaluate
 from groundswell.vocabulary import NOTHING, split_option
 
 RULES = ("open", "stop", "suppressed", "consent", "expired", "no-endpoint", "topic", "shared", "patience", "limit")
@@ -203,11 +203,16 @@ def open_options(
     )
 
 
-def earlier_contacts(decisions: Sequence[pa.Table]) -> pa.Table:
+def earlier_contacts(
+    decisions: Sequence[pa.Table], people: pa.Table | None = None, members: Mapping[int, pa.Table] | None = None
+) -> pa.Table:
     """``unit``, ``option`` and ``on`` of every contact of earlier rounds; ``on`` is blank where the day is not known.
 
     Args:
         decisions: the decisions of earlier rounds, contract ``DECISIONS``.
+        people: contract ``people.PEOPLE``: whoever moved, or has another manager, takes the contacts along to the unit of
+            today, where each round counts once; None: the units are what they were.
+        members: round -> the people as they lived then, ``person`` and ``unit``; of rounds that are not there, as today.
 
     >>> day = pa.array([date(2026, 11, 1)] * 2)
     >>> earlier_contacts([pa.table({"unit": ["a", "b"], "option": ["nothing", "hello/post"], "on": day})]).to_pylist()
@@ -219,7 +224,29 @@ def earlier_contacts(decisions: Sequence[pa.Table]) -> pa.Table:
     none = pa.table(
         {"unit": pa.array([], pa.string()), "option": pa.array([], pa.string()), "on": pa.array([], pa.date32())}
     )
-    return pa.concat_tables([none, *found])
+    if people is None or not any(table.num_rows for table in found):
+        return pa.concat_tables([none, *found])
+    moved = [_as_today(table, people, lived) for table, lived in zip(found, _lived(decisions, members), strict=True)]
+    return pa.concat_tables([none, *moved])
+
+
+def _lived(decisions: Sequence[pa.Table], members: Mapping[int, pa.Table] | None) -> Iterator[pa.Table | None]:
+    """Who the units of each round were made of; None where they are the units of today."""
+    for table in decisions:
+        yield (members or {}).get(table["round"][0].as_py()) if table.num_rows else None
+
+
+def _as_today(contacts: pa.Table, people: pa.Table, lived: pa.Table | None) -> pa.Table:
+    """The contacts of one round by the units of today."""
+    if lived is None:
+        return contacts
+    with Engine() as engine:
+        engine.register(contacts=contacts, people=people.select(["person", "unit"]), lived=lived)
+        found = engine.table(
+            'select p.unit, min(c.option) as option, max(c."on") as "on" from contacts c join lived l using (unit) '
+            "join people p using (person) group by p.unit order by p.unit"
+        )
+    return found.cast(contacts.schema)
 
 
 def read_options(table: pa.Table, unit: str) -> dict[str, str]:

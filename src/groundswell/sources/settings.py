@@ -16,7 +16,7 @@ class _Spec(BaseModel):
 class DrawnSpec(_Spec):
     """How past treatments were drawn: by which unit, within which blocks."""
 
-    by: Literal["person", "household"] = Field(description="the unit that was drawn: person or household")
+    by: Literal["person", "household", "team"] = Field(description="the unit that was drawn: person, household or team")
     within: str | None = Field(None, description="the column that names the randomisation block")
 
 
