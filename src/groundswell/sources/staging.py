@@ -156,7 +156,8 @@ def _new_lines(
     rows = write_new(engine, place)
     if rows is None or place.stat().st_size >= LARGE:
         return None
-    staged = _text_file(engine, replace(found, plain=place), replace(dialect, skip=0), wanted, folder, view="part")
+    some = replace(found, plain=place)
+    staged = _text_file(engine, some, replace(dialect, skip=0), wanted, folder, view="part", few=True)
     if _rows(engine, staged, "part") != len(rows):
         return None  # a row has more than one line
     engine.register(places=pa.table({"rows": pa.array([rows], pa.list_(pa.int64()))}))
@@ -180,14 +181,21 @@ def _free(folder: Path, name: str) -> Path:
 
 
 def _text_file(
-    engine: Engine, found: Opened, dialect: Dialect, wanted: Mapping[str, str], folder: Path, *, view: str = "staged"
+    engine: Engine,
+    found: Opened,
+    dialect: Dialect,
+    wanted: Mapping[str, str],
+    folder: Path,
+    *,
+    view: str = "staged",
+    few: bool = False,
 ) -> Staged:
     """Every row of a text file."""
     texts = _texts(dialect.columns, wanted)
     ways = (LEAN, _TOLERANT) if found.plain.stat().st_size >= LARGE else (LEAN,)
     for more in ways if goes_quickly(dialect, sound=found.sound) else ():
         try:
-            _copy(engine, csv_sql(found.plain, dialect, more), texts, folder, view)
+            _copy(engine, csv_sql(found.plain, dialect, more), texts, folder, view, few=few)
         except SqlError:
             continue  # something in it is not as it should be
         return _broken(engine, found.path, dialect) if more == _TOLERANT else Staged(empty(REJECTED))
@@ -230,10 +238,14 @@ def _view(
     engine.run(f"create or replace view {view} as select _row, {named} from {source}")
 
 
-def _copy(engine: Engine, source: str, texts: list[str], folder: Path, view: str = "staged") -> None:
-    """Read the file once; the rows keep their order."""
-    place = _free(folder, "staged.parquet")
-    engine.run(f"copy (select {', '.join(texts)} from {source}) to {quote_literal(str(place))} (format parquet)")
+def _copy(
+    engine: Engine, source: str, texts: list[str], folder: Path, view: str = "staged", *, few: bool = False
+) -> None:
+    """Read the file once; the rows keep their order. The rows of one group are worked on by one core: few make small ones."""
+    place, groups = _free(folder, "staged.parquet"), ", row_group_size 2048" if few else ""
+    engine.run(
+        f"copy (select {', '.join(texts)} from {source}) to {quote_literal(str(place))} (format parquet{groups})"
+    )
     numbered = parquet_sql(place, ", file_row_number = true")
     engine.run(
         f"create or replace view {view} as select file_row_number + 1 as _row, * exclude (file_row_number) "
