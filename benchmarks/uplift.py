@@ -6,7 +6,8 @@ everybody to the best for each is gone by giving each what the model says. Every
 policy - broadcast >= -0.5 per thousand on average with the guard; (b) at 100,000 rows 5 points more than the best rival;
 fitting at most 3 times one LightGBM fit of the same data.
 
-``UPLIFT_SPLITS``, ``UPLIFT_SEEDS``, ``UPLIFT_ROWS``, ``UPLIFT_FORESTS`` (seeds of forests) say how many.
+``UPLIFT_SPLITS``, ``UPLIFT_SEEDS``, ``UPLIFT_ROWS``, ``UPLIFT_FORESTS`` (seeds of forests) say how many. Whole, it takes
+hours: with ``UPLIFT_KEPT``, a file, whoever ended is kept there and does not learn again; ``UPLIFT_WORKERS`` learn at once.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ import resource
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from multiprocessing import get_context
 from pathlib import Path
 from statistics import mean
 from tempfile import TemporaryDirectory
@@ -36,6 +39,8 @@ SPLITS = int(os.environ.get("UPLIFT_SPLITS", "20"))
 SEEDS = int(os.environ.get("UPLIFT_SEEDS", "10"))
 ROWS = int(os.environ.get("UPLIFT_ROWS", "100000"))
 FORESTS = int(os.environ.get("UPLIFT_FORESTS", "3"))
+WORKERS = int(os.environ.get("UPLIFT_WORKERS", "2"))
+KEPT = Path(os.environ["UPLIFT_KEPT"]) if "UPLIFT_KEPT" in os.environ else None
 PACKAGES = ("causalml>=0.18,<0.19", "econml>=0.17,<0.18", "scikit-uplift>=0.5,<0.6", "lightgbm>=4.6,<5", "pyarrow")
 OURS, OURS_GUARDED, LIGHTGBM = "groundswell", "groundswell, guarded", "LightGBM, one fit"
 _NEW = 100_000
@@ -50,6 +55,11 @@ _RIVALS = (
     "scikit-uplift TwoModels, small trees",
 )
 _FORESTS = ("econml CausalForestDML", "econml ForestDRLearner")
+WORLDS = ("smooth", "thresholds", "causalml's")
+Key = tuple[str, int, str]
+"""World or voters, draw, learner."""
+Draw = tuple[Path, Path, tuple[str, ...], Callable[[NDArray[np.float64]], dict[str, float]]]
+"""What is learnt from, whom it is used for, the arms, and what effects are worth there."""
 
 
 class Said(NamedTuple):
@@ -71,9 +81,49 @@ def main() -> str:
     asked = f"import importlib.metadata as m; print(*(n + ' ' + m.version(n) for n in {names}), sep=', ')"
     versions = subprocess.run([str(python), "-c", asked], capture_output=True, text=True, check=True).stdout.strip()
     parts = [f"{machine('groundswell', 'numpy', 'numba')}; {versions}."]
+    ended = _learn_all(python)
+    return "\n\n".join([*parts, _known(ended), _voters(ended)]) + "\n"
+
+
+def _learn_all(python: Path) -> dict[Key, dict[str, float]]:
+    """Let every learner learn from every draw that it did not learn from before; what each was worth, and its seconds."""
+    wanted = {
+        (world, seed): (LIGHTGBM, OURS, *_RIVALS, *(_FORESTS if seed < FORESTS else ()))
+        for world in WORLDS
+        for seed in range(SEEDS)
+    }
+    if _VOTERS.exists():
+        for split in range(SPLITS):
+            wanted["voters", split] = (OURS_GUARDED, OURS, *_RIVALS, *(_FORESTS if split < FORESTS else ()))
+    ended: dict[Key, dict[str, float]] = {}
+    if KEPT and KEPT.exists():
+        for line in KEPT.read_text("utf-8").splitlines():
+            part, draw, rows, name, found = json.loads(line)
+            ended |= {(part, draw, name): found} if rows == ROWS else {}
+    jobs = {job: [name for name in names if (*job, name) not in ended] for job, names in wanted.items()}
+    with ProcessPoolExecutor(WORKERS, mp_context=get_context("spawn")) as pool:
+        running = [pool.submit(_learn_one, *job, names, python) for job, names in jobs.items() if names]
+        for future in as_completed(running):
+            ended |= future.result()
+    return ended
+
+
+def _learn_one(part: str, draw: int, names: Sequence[str], python: Path) -> dict[Key, dict[str, float]]:
+    """The named learners on one draw."""
+    found: dict[Key, dict[str, float]] = {}
     with TemporaryDirectory() as place:
-        parts += [_known(Path(place), python), _voters(Path(place), python)]
-    return "\n\n".join(parts) + "\n"
+        worth: Callable[[NDArray[np.float64]], dict[str, float]]
+        train, test, arms, worth = (
+            _voters_draw(Path(place), draw) if part == "voters" else _world_draw(Path(place), part, draw, python)
+        )
+        for name in names:
+            said = run_one(name, train, test, python, arms)
+            found[part, draw, name] = {"cpu": said.cpu} | (worth(said.effect) if name != LIGHTGBM else {})
+            if KEPT:
+                with KEPT.open("a", encoding="utf-8") as handle:
+                    handle.write(json.dumps([part, draw, ROWS, name, found[part, draw, name]]) + "\n")
+            print(f"  {part} {draw} {name} {said.cpu:.1f} s", file=sys.stderr, flush=True)
+    return found
 
 
 def run_one(name: str, train: Path, test: Path, python: Path, arms: Sequence[str]) -> Said:
@@ -139,24 +189,27 @@ def _cpu() -> float:
 # (b) worlds whose truth is known
 
 
-def _known(place: Path, python: Path) -> str:
-    worlds: Mapping[str, Callable[[int], tuple[Path, Path, NDArray[np.float64], tuple[str, ...]]]] = {
-        "smooth": lambda seed: _drawn(place, uplift_worlds.smooth, seed),
-        "thresholds": lambda seed: _drawn(place, uplift_worlds.thresholds, seed),
-        "causalml's": lambda seed: _causalml(place, python, seed),
+def _world_draw(place: Path, world: str, seed: int, python: Path) -> Draw:
+    made = {"smooth": uplift_worlds.smooth, "thresholds": uplift_worlds.thresholds}.get(world)
+    train, test, truth, arms = _drawn(place, made, seed) if made else _causalml(place, python, seed)
+    return train, test, arms, lambda effect: {"closed": closed(effect, truth)}
+
+
+def _known(ended: Mapping[Key, Mapping[str, float]]) -> str:
+    names = (OURS, *_RIVALS, *_FORESTS)
+    gaps = {
+        name: {
+            world: [ended[world, seed, name]["closed"] for seed in range(SEEDS) if (world, seed, name) in ended]
+            for world in WORLDS
+        }
+        for name in names
+        if (WORLDS[0], 0, name) in ended
     }
-    gaps: dict[str, dict[str, list[float]]] = {}
-    cpu: dict[str, list[float]] = {}
-    for world, make in worlds.items():
-        for seed in range(SEEDS):
-            train, test, truth, arms = make(seed)
-            names = (OURS, *_RIVALS, *(_FORESTS if seed < FORESTS else ()))
-            for name in (LIGHTGBM, *names):
-                said = run_one(name, train, test, python, arms)
-                cpu.setdefault(name, []).append(said.cpu)
-                if name != LIGHTGBM:
-                    gaps.setdefault(name, {}).setdefault(world, []).append(closed(said.effect, truth))
-            print(f"  {world} {seed}", file=sys.stderr)
+    cpu = {
+        name: [found["cpu"] for (part, _, learner), found in ended.items() if learner == name and part != "voters"]
+        for name in (LIGHTGBM, *gaps)
+    }
+    worlds = WORLDS
     fixed = [name for name in gaps if name not in {OURS, *_FORESTS}]
     lines: list[list[str]] = []
     for name, found in gaps.items():
@@ -233,29 +286,27 @@ def _causalml(place: Path, python: Path, seed: int) -> tuple[Path, Path, NDArray
 # (a) the voter mailing
 
 
-def _voters(place: Path, python: Path) -> str:
-    if not _VOTERS.exists():
-        return "(a) skipped: the voter mailing is not beside this checkout (shared/data)"
+def _voters_draw(place: Path, split: int) -> Draw:
     voters = _read_voters()
     arms = ("civic-duty", "hawthorne", "neighbors", "self")
-    found: dict[str, list[dict[str, float]]] = {}
-    cpu: dict[str, list[float]] = {}
-    for split in range(SPLITS):
-        half = _half(voters["unit"].to_numpy(), split)
-        train, test = place / "train.parquet", place / "test.parquet"
-        pq.write_table(voters.filter(pa.array(half)), train)
-        other = voters.filter(pa.array(~half))
-        pq.write_table(other.drop_columns(["arm", "outcome"]), test)
-        broadcast = _best_single(voters.filter(pa.array(half)), arms)
-        for name in (OURS_GUARDED, OURS, *_RIVALS, *(_FORESTS if split < FORESTS else ())):
-            said = run_one(name, train, test, python, arms)
-            found.setdefault(name, []).append(_worth(said.effect, other, arms, broadcast))
-            cpu.setdefault(name, []).append(said.cpu)
-        print(f"  voters {split}", file=sys.stderr)
+    half = _half(voters["unit"].to_numpy(), split)
+    train, test = place / "train.parquet", place / "test.parquet"
+    pq.write_table(voters.filter(pa.array(half)), train)
+    other = voters.filter(pa.array(~half))
+    pq.write_table(other.drop_columns(["arm", "outcome"]), test)
+    broadcast = _best_single(voters.filter(pa.array(half)), arms)
+    return train, test, arms, lambda effect: _worth(effect, other, arms, broadcast)
+
+
+def _voters(ended: Mapping[Key, Mapping[str, float]]) -> str:
+    if not _VOTERS.exists():
+        return "(a) skipped: the voter mailing is not beside this checkout (shared/data)"
     lines = []
-    for name, worth in found.items():
-        cells = [f"{1000 * mean(one[what] for one in worth):+.2f}" for what in ("nothing", "broadcast")]
-        lines.append([name, *cells, _spread(worth), f"{mean(cpu[name]):.1f}", str(len(worth))])
+    for name in (OURS_GUARDED, OURS, *_RIVALS, *_FORESTS):
+        worth = [ended["voters", split, name] for split in range(SPLITS) if ("voters", split, name) in ended]
+        if worth:
+            cells = [f"{1000 * mean(one[what] for one in worth):+.2f}" for what in ("nothing", "broadcast")]
+            lines.append([name, *cells, _spread(worth), f"{mean(one['cpu'] for one in worth):.1f}", str(len(worth))])
     return (
         "**The voter mailing: a letter for a quarter of the households, per 1,000 people of the half that was not learnt from"
         " (means over splits; their spread is no standard error of the truth):**\n\n"
