@@ -46,9 +46,9 @@ def main() -> str:
     for seed in range(TOWNS):
         truth = ("smooth", "steps")[seed % 2]
         jobs.append(("usual", truth, seed, 20_000, _MANY if seed < LONG else 2))
+    jobs += [("usual", "none", 2_000 + seed, _SMALL, 2) for seed in range(SILENT)]
     for seed in range(PRIORS):
         jobs += [(kind, ("smooth", "steps")[seed % 2], 10_000 + seed, 20_000, 2) for kind in ("none", "wrong")]
-    jobs += [("usual", "none", 2_000 + seed, _SMALL, 2) for seed in range(SILENT)]
     played = _play_all(jobs)
     usual = [rounds for job, rounds in zip(jobs, played, strict=True) if job[0] == "usual" and job[1] != "none"]
     silent = [rounds for job, rounds in zip(jobs, played, strict=True) if job[1] == "none"]
@@ -56,7 +56,7 @@ def main() -> str:
         kind: [rounds for job, rounds in zip(jobs, played, strict=True) if job[0] == kind] for kind in ("none", "wrong")
     }
     parts = [machine("numpy", "lightgbm", "duckdb"), _rivals(usual), _gaps(usual[:LONG]), _guard(usual, silent)]
-    return "\n\n".join([*parts, _priors(prior)])
+    return "\n\n".join([*parts, *([_priors(prior)] if PRIORS else [])])
 
 
 def _play_all(jobs: Sequence[Job]) -> list[Rounds]:

@@ -435,6 +435,27 @@ def test_whoever_moves_keeps_what_was_decided_where_they_lived(tiny):
     assert [(row["unit"], row["option"]) for row in rows] == [(quiet, "nothing")]
 
 
+def test_what_changes_nothing_of_people_reads_nothing_of_them_again(piloted, monkeypatch):
+    first = (piloted.last.path / "rows.parquet").read_bytes()
+
+    def refused(*_, **__):
+        pytest.fail("the file of people was read again")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("groundswell.campaigns.inputs.lay_over", refused)
+        piloted.bring_in(sheet(piloted, "back.csv", answers(piloted.last, acted={"p3"})), "outcomes", now=BACK)
+        done = piloted.run(now=SECOND)
+    assert (done.number, (done.path / "rows.parquet").read_bytes()) == (2, first)
+    piloted.bring_in(sheet(piloted, "new.csv", [somebody(3, phone="2025550103")]), "people", now=SECOND)
+    numbers = {row["id"]: row["phone"] for row in rows_today(piloted.settings)[0].to_pylist()}
+    assert (numbers["p3"], numbers["p4"]) == ("2025550103", None)
+    piloted.undo(2, now=SECOND)
+    assert {row["phone"] for row in rows_today(piloted.settings)[0].to_pylist()} == {None}
+    file = piloted.folder / "people.csv"
+    file.write_text(file.read_text().replace("Name 3,", "Nora Vale,"))
+    assert "Nora Vale" in rows_today(groundswell.open(piloted.folder).settings)[0]["name"].to_pylist()
+
+
 def test_whoever_moves_is_as_tired_in_the_new_home(tiny):
     limit = {"[limits]": '[limits]\nrest = { of = "contacts", per = "person", within = "60 days", at_most = 1 }'}
     together = {'decide = "person"': 'decide = "household"', 'reaches = "person"': 'reaches = "household"'}

@@ -230,6 +230,15 @@ def test_a_round_is_planned_again_when_people_are_linked(folder, shop):
     assert "s-peg" in before - set(campaign.run().decisions.arrow()["unit"].to_pylist())
 
 
+def test_a_round_is_planned_again_when_people_are_linked_otherwise_under_the_same_number(folder, shop):
+    campaign = linked(folder, shop)
+    before = set(campaign.run().decisions.arrow()["unit"].to_pylist())
+    campaign.unlink()
+    campaign.answer("v-ada", "s-peg", same=False)
+    campaign.link()
+    assert set(campaign.run().decisions.arrow()["unit"].to_pylist()) - before == {"s-peg"}
+
+
 def test_who_is_forgotten_is_forgotten_under_all_ids(folder, shop):
     campaign = linked(folder, shop)
     campaign.run()

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, replace
 from datetime import date
+from hashlib import sha256
 from typing import Any
 
-from groundswell.campaigns.blocking import read_own, turned_away
+from groundswell.campaigns.blocking import forgotten_hashes, read_own, turned_away
 from groundswell.campaigns.columns import (
     columns_of_lists,
     every_column,
@@ -15,10 +17,10 @@ from groundswell.campaigns.columns import (
     people_columns,
     shown_columns,
 )
-from groundswell.campaigns.folder import Shelf, round_path
-from groundswell.campaigns.importing import file_names, layers_of, tables_of
+from groundswell.campaigns.folder import Shelf, round_path, rounds_of
+from groundswell.campaigns.importing import file_names, imports_of, layers_of, tables_of
 from groundswell.campaigns.lessons import about_options, lessons_told
-from groundswell.campaigns.linked import decisions_today, links_of, members_today
+from groundswell.campaigns.linked import decisions_today, links_mark, links_of, members_today
 from groundswell.campaigns.settings import Settings
 from groundswell.campaigns.standing import ASKED, bars, note_stops, revision
 from groundswell.campaigns.trials import too_coarse
@@ -50,10 +52,11 @@ from groundswell.people import (
 from groundswell.people.linking.applying import as_people, subjects_of
 from groundswell.policy import Openness, Policy, draft_policy, earlier_contacts, open_options
 from groundswell.profiles import CONTACTS, INTERESTS, interest_column, interests, profile, with_contacts, with_interests
-from groundswell.sources import Rows
+from groundswell.sources import Rows, split_path
 from groundswell.tables import REJECTED, Table, concat, empty, keep, read, read_json, write, write_json
 from groundswell.uplift import Evidence, GuardSpec, Learnt, hints_of, learn
 from groundswell.vocabulary import NOTHING
+from groundswell.vocabulary.version import __version__
 
 
 @dataclass(frozen=True)
@@ -113,12 +116,15 @@ def read_people(settings: Settings, shelf: Shelf) -> Arrived:
     source = settings.spec.sources.people
     path = settings.source(source.path)
 
+    key = _rows_key(settings)
+
     def rows() -> Table:
         found, rejected = rows_today(settings)
         write(rejected, shelf.path / "rows-rejected.parquet")
         return found
 
     typed = shelf.table("rows", rows)
+    shelf.json(_OF_WHAT, lambda: {"key": key})
 
     def people() -> Table:
         together = settings.spec.decide != "person" or (settings.past and settings.past.drawn_by == "household")
@@ -141,6 +147,8 @@ def rows_today(settings: Settings, *, as_of: date | None = None, apart: bool = F
         as_of: what was imported until then; None: everything.
         apart: True: one row an id, even where several are one person's.
     """
+    if as_of is None and not apart and (known := _as_in_a_round(settings)) is not None:
+        return known
     links = None if apart else links_of(settings.folder)
     source = settings.spec.sources.people
     path, roles = settings.source(source.path), settings.people.roles()
@@ -156,6 +164,34 @@ def rows_today(settings: Settings, *, as_of: date | None = None, apart: bool = F
     if settings.people.household == BY_ADDRESS:
         rows = with_homes(rows, settings.people)
     return with_teams(rows, settings.people), concat([found.rejected, away])
+
+
+_OF_WHAT = "rows-of"
+"""In a round's folder: what its rows were made of."""
+
+
+def _rows_key(settings: Settings) -> str:
+    """The same as long as nothing changes the rows of people."""
+    outer, _ = split_path(settings.source(settings.spec.sources.people.path))
+    file = [(stat := outer.stat()).st_size, stat.st_mtime_ns] if outer.is_file() else None
+    imported = [
+        (one["number"], one["sha256"], one["undone"])
+        for one in imports_of(settings.folder, undone=True)
+        if one["kind"] == "people"
+    ]
+    gone = sorted(forgotten_hashes(settings))
+    said = [settings.key, __version__, file, imported, links_mark(settings.folder), gone]
+    return sha256(json.dumps(said).encode()).hexdigest()
+
+
+def _as_in_a_round(settings: Settings) -> tuple[Table, Table] | None:
+    """Rows and rejected rows as a round made them, where nothing of people has changed since: they are not made again."""
+    for number in reversed(rounds_of(settings.folder)):
+        path = round_path(settings.folder, number)
+        if (path / f"{_OF_WHAT}.json").exists():
+            same = read_json(path / f"{_OF_WHAT}.json")["key"] == _rows_key(settings)
+            return (read(path / "rows.parquet"), read(path / "rows-rejected.parquet")) if same else None
+    return None
 
 
 def people_today(settings: Settings, *, as_of: date | None = None) -> Table:

@@ -28,6 +28,12 @@ def links_now(folder: Path) -> Path | None:
     return max(found, default=None)
 
 
+def links_mark(folder: Path) -> list[object]:
+    """The same as long as the same links hold; empty where there are none."""
+    now = links_now(folder)
+    return [] if now is None else [now.name, (now / _WHOLE).stat().st_mtime_ns]
+
+
 def links_of(folder: Path) -> Table | None:
     """``id, person, probability`` of everybody with more ids than one; None where nobody has."""
     now = links_now(folder)

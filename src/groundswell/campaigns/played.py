@@ -11,7 +11,7 @@ from typing import Any
 from groundswell.campaigns.folder import read_card, round_path, rounds_of
 from groundswell.campaigns.importing import imports_of
 from groundswell.campaigns.lessons import lessons_mark
-from groundswell.campaigns.linked import links_now
+from groundswell.campaigns.linked import links_mark
 from groundswell.campaigns.settings import Settings, load_settings
 from groundswell.campaigns.trials import plans_for
 from groundswell.policy import read_policy
@@ -74,8 +74,7 @@ def round_key(settings: Settings, seed: int, number: int) -> str:
     # An import of people that brought nothing new changes nothing; neither does one that was undone.
     imported = [one["sha256"] for one in imports_of(settings.folder) if one["changed"] or one["kind"] != "people"]
     files = [(path, (stat := settings.source(path).stat()).st_size, stat.st_mtime_ns) for path in paths]
-    now = links_now(settings.folder)
-    linked = [] if now is None else [now.name]
+    linked = links_mark(settings.folder)
     waiting = [plan["sha256"] for plan in plans_for(settings.folder, number)]
     said = json.dumps([settings.key, seed, __version__, files, imported, *linked, *waiting, *lessons_mark(settings)])
     return hashlib.sha256(said.encode()).hexdigest()
