@@ -124,7 +124,8 @@ def read_people(settings: Settings, shelf: Shelf) -> Arrived:
         return found
 
     typed = shelf.table("rows", rows)
-    shelf.json(_OF_WHAT, lambda: {"key": key})
+    if not (shelf.path / _OF_WHAT).exists():
+        write_json({"key": key}, shelf.path / _OF_WHAT)
 
     def people() -> Table:
         together = settings.spec.decide != "person" or (settings.past and settings.past.drawn_by == "household")
@@ -166,7 +167,7 @@ def rows_today(settings: Settings, *, as_of: date | None = None, apart: bool = F
     return with_teams(rows, settings.people), concat([found.rejected, away])
 
 
-_OF_WHAT = "rows-of"
+_OF_WHAT = "rows-of.json"
 """In a round's folder: what its rows were made of."""
 
 
@@ -188,8 +189,8 @@ def _as_in_a_round(settings: Settings) -> tuple[Table, Table] | None:
     """Rows and rejected rows as a round made them, where nothing of people has changed since: they are not made again."""
     for number in reversed(rounds_of(settings.folder)):
         path = round_path(settings.folder, number)
-        if (path / f"{_OF_WHAT}.json").exists():
-            same = read_json(path / f"{_OF_WHAT}.json")["key"] == _rows_key(settings)
+        if (path / _OF_WHAT).exists():
+            same = read_json(path / _OF_WHAT)["key"] == _rows_key(settings)
             return (read(path / "rows.parquet"), read(path / "rows-rejected.parquet")) if same else None
     return None
 
