@@ -15,7 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from groundswell.people.layers import Layer, facts_of, forget_undone, lay_over
-from groundswell.people.laying import Reading, lay, with_made
+from groundswell.people.laying import Reading, lay
+from groundswell.people.normalising import with_made
 from groundswell.people.tracing import import_of_row, lead_to_files, row_of_import
 from groundswell.sources import Column
 from groundswell.tables import read
@@ -182,6 +183,29 @@ def test_an_undo_leaves_what_a_later_file_says_as_well(shelf):
     assert found["ada"]["_row"] == row_of_import(2, 1)
     shelf.undo(2)
     assert shelf.over([somebody("ada")])["ada"]["town"] == "Ely"
+
+
+def test_an_address_is_read_with_the_town_that_another_list_says(shelf):
+    """One list has streets, another towns; a third has both, and whoever lives there is at home with them."""
+    roles = {"address": "street", "city": "city", "postcode": "zip"}
+
+    def people() -> dict[str, dict[str, object]]:
+        own = with_made(pa.table({"_row": [1], "id": ["z"], "street": ["2 Elm St"]}), roles, country="US")
+        found = lay_over(own, shelf.layers, person="id", expected={}, roles=roles, country="US").to_pylist()
+        return {row["id"]: row for row in found}
+
+    how = Reading("id", {}, {}, roles)
+    shelf.bring([{"id": "a", "street": "5 Oak Street"}, {"id": "b", "street": "5 Oak Street"}], how=how)
+    before = people()
+    assert before["a"]["~address"] == "5 OAK ST"
+    shelf.bring([{"id": "a", "city": "Ely", "zip": "60100"}, {"id": "z", "city": "Ely", "zip": "60100"}], how=how)
+    shelf.bring([{"id": "c", "street": "5 Oak St.", "city": "Ely", "zip": "60100"}], how=how)
+    after = people()
+    assert after["a"]["~address"] == after["c"]["~address"] == "5 OAK ST, ELY, 60100"
+    assert after["a"]["~home"] == after["c"]["~home"] != after["b"]["~home"] == before["b"]["~home"]
+    assert (after["a"]["~postcode"], after["z"]["~address"]) == ("60100", "2 ELM ST, ELY, 60100")
+    shelf.undo(2)
+    assert people()["a"] == before["a"] | {"city": None, "zip": None}
 
 
 def test_after_an_undo_the_same_file_is_news_again(shelf):

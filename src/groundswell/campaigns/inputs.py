@@ -159,7 +159,15 @@ def rows_today(settings: Settings, *, as_of: date | None = None, apart: bool = F
     if source.person != "#row":
         own, away = turned_away(settings, own, id_column=source.person, file=path.name)
     layers = layers_of(settings.folder, as_of=as_of)
-    rows = lay_over(own, layers, person=source.person, expected=every_column(settings), roles=roles, links=links)
+    rows = lay_over(
+        own,
+        layers,
+        person=source.person,
+        expected=every_column(settings),
+        roles=roles,
+        links=links,
+        country=settings.country,
+    )
     rows = as_people(rows, settings.people.manager or "", links)
     rows = with_blank(rows, {name: column.arrow() for name, column in columns_of_lists(settings).items()})
     if settings.people.household == BY_ADDRESS:

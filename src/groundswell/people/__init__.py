@@ -4,8 +4,9 @@ from groundswell.people.consent import BARRED, NOBODY, barred
 from groundswell.people.emails import email_key
 from groundswell.people.gathering import BY_ADDRESS, HOUSEHOLD, PEOPLE, TOGETHER, People, Unit, gather
 from groundswell.people.layers import Fact, Layer, facts_of, forget_undone, keep_rows, lay_over, lists_of
-from groundswell.people.laying import Forgotten, Laid, Reading, lay, with_made
+from groundswell.people.laying import Forgotten, Laid, Reading, lay
 from groundswell.people.linking.linking import LINKED, LinkWarning, link
+from groundswell.people.normalising import with_made
 from groundswell.people.phones import e164
 from groundswell.people.together import as_stored, counted, with_blank, with_homes, with_teams
 from groundswell.people.tracing import import_of_row, lead_to_files, row_of_import

@@ -15,7 +15,9 @@ from datetime import date
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
+from groundswell.people.normalising import with_made
 from groundswell.people.tracing import ROWS_EACH
 from groundswell.sources import Column, Order
 from groundswell.tables import Engine, quote_literal, quote_name
@@ -34,7 +36,9 @@ MADE = {
     "address": ("~address", "~home", "~postcode"),
     "postcode": ("~postcode",),
 }
-"""Role -> what is made of it: it changes with its own column, and only then."""
+"""Role -> what is made of it: it changes with its own column, and only then; an address with its parts, too."""
+_PARTS = ("number", "unit", "city", "state", "postcode")
+_TOGETHER = "~together"
 
 
 @dataclass(frozen=True)
@@ -109,6 +113,7 @@ def lay_over(
     expected: Mapping[str, Column],
     roles: Mapping[str, str],
     links: pa.Table | None = None,
+    country: str = "US",
 ) -> pa.Table:
     """The campaign's own rows, and over them what was imported: fact by fact, the last one that is not blank.
 
@@ -119,6 +124,7 @@ def lay_over(
         expected: what is expected of columns; the others are text.
         roles: role -> column.
         links: ``id, person`` of everybody who has more ids than one; what is said of any of them is said of the person.
+        country: two letters: how addresses are read whose parts different rows say.
 
     Returns:
         One row a person of the imports, as typed as ``own``; the rows of ``own`` of everybody else, untouched. ``_row`` is
@@ -172,13 +178,34 @@ def lay_over(
         )
         columns = [name for name in engine.table("select * from stacked limit 0").column_names if name != NUMBER]
         merged = _merged([name for name in columns if name != person], roles)
+        merged.append(f"{_put_together(columns, roles)} as {quote_name(_TOGETHER)}")
         engine.run(
             f"create view laid as select * from own where {who} is null or {who} not in (select who from named) "
             f"union all by name select * exclude ({number}) from stacked where {who} not in (select who from several) "
             f"union all by name select {who}, {', '.join(merged)} from stacked where {who} in (select who from several) "
             f"group by {who}"
         )
-        return engine.table("select * from laid order by _row")
+        laid = engine.table("select * from laid order by _row")
+    together = pc.fill_null(laid[_TOGETHER], False).combine_chunks()
+    return _read_together(laid.drop_columns([_TOGETHER]), together, roles, country)
+
+
+def _read_together(laid: pa.Table, together: pa.BooleanArray, roles: Mapping[str, str], country: str) -> pa.Table:
+    """The rows, with what is made of the address made anew for some: one file says the street, another the town."""
+    if not pc.any(together).as_py():
+        return laid
+    some = laid.filter(together)
+    whole = {role: column for role, column in roles.items() if role in _PARTS or role == "address"}
+    read = with_made(
+        some.drop_columns([name for name in MADE["address"] if name in laid.column_names]), whole, country=country
+    )
+    for name in MADE["address"]:
+        place = laid.schema.get_field_index(name)
+        column = pc.replace_with_mask(
+            laid[name].combine_chunks(), together, read[name].cast(laid.schema.field(name).type).combine_chunks()
+        )
+        laid = laid.set_column(place, laid.schema.field(name), column)
+    return laid
 
 
 _NO_LINKS = pa.table({"id": pa.array([], pa.string()), "person": pa.array([], pa.string())})
@@ -214,6 +241,17 @@ def lists_of(own: pa.Table, layers: Sequence[Layer], *, person: str) -> pa.Table
             f"min(number) as number, arg_min(_row, number) as _row from ({said}) where id is not null group by id) "
             "left join lists using (number) order by since"
         )
+
+
+def _put_together(columns: Sequence[str], roles: Mapping[str, str]) -> str:
+    """SQL that is true where the parts of a person's address are not all of one row."""
+    order, street = f"({quote_name(NUMBER)}, -_row)", roles.get("address")
+    parts = [roles[role] for role in _PARTS if role in roles and roles[role] in columns]
+    if street not in columns or street is None or not set(MADE["address"]) <= set(columns):
+        return "false"
+    last = f"max({order}) filter ({quote_name(street)} is not null)"
+    others = [f"max({order}) filter ({quote_name(part)} is not null) <> {last}" for part in parts]
+    return f"coalesce({' or '.join(others)}, false)" if others else "false"
 
 
 def _merged(columns: Sequence[str], roles: Mapping[str, str]) -> list[str]:

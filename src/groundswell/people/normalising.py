@@ -68,6 +68,24 @@ def normalise(
     )
 
 
+def with_made(rows: pa.Table, roles: Mapping[str, str], *, country: str) -> pa.Table:
+    """Rows with what is made of their telephone numbers, addresses and names, in columns that begin with ``~``.
+
+    Args:
+        rows: with ``_row``.
+        roles: role -> column.
+        country: two letters.
+
+    >>> table = pa.table({"_row": [1], "tel": ["(202) 555-0123"]})
+    >>> with_made(table, {"phone": "tel"}, country="US")["~phone"].to_pylist()
+    ['+12025550123']
+    """
+    with Engine() as engine:
+        engine.register(rows=rows)
+        normalise(engine, "rows", roles, "made", country=country)
+        return engine.table("select * from made order by _row")
+
+
 def _nested(query: str, found: Sequence[Piece]) -> str:
     """All steps of all pieces, one level inside the next."""
     for level in range(max(len(piece.steps) for piece in found)):

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from groundswell.people.census import census
 from groundswell.people.gathering import HOUSEHOLD, TEAM
 from groundswell.people.homes import homes, household_of
-from groundswell.people.laying import with_made
+from groundswell.people.normalising import with_made
 from groundswell.people.teams import teams
 from groundswell.sources import PeopleSpec
 
