@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from groundswell.policy import replay
+from groundswell.profiles import CONTACTS
 from groundswell.uplift import learn
 
 
@@ -98,3 +100,29 @@ def test_a_value_that_rests_on_few_units_is_refused(world):
     found = replay(tiny.evidence, tiny.learnt, openness=tiny.openness, limits=tiny.limits(1.0))
     assert found.refused
     assert all(found.values[name] is None for name in found.refused)
+
+
+def test_where_people_were_contacted_as_nobody_before_the_interval_holds_all_and_nothing_of_the_effect_on_them(
+    world, found
+):
+    """Half of the town heard from us since: what a second message does to them no evidence shows."""
+    known = world.evidence.traits.append_column(CONTACTS, pa.array(np.zeros(len(world.evidence.arm))))
+    evidence = replace(world.evidence, traits=known)
+    lately = (world.openness.unit % 2).astype(np.float64)
+    told = {"openness": world.openness, "limits": world.limits()}
+
+    def valued(contacts):
+        return replay(evidence, world.learnt, traits=pa.table({CONTACTS: contacts}), **told)
+
+    rested, half = valued(np.zeros(len(lately))), valued(lately)
+    assert (rested.unseen, half.unseen) == (0.0, pytest.approx(lately.mean()))
+    assert rested.differences == found.differences
+    fresh, wide = found.differences["policy-nothing"], half.differences["policy-nothing"]
+    assert (wide.value, wide.upper) == pytest.approx((fresh.value, fresh.upper))
+    # About half of the gain is on the other half; that part has an interval of its own.
+    assert 0 < wide.lower < 0.65 * fresh.lower
+    assert tuple(half.values["nothing"]) == pytest.approx(tuple(found.values["nothing"]))
+    every = valued(np.ones(len(lately)))
+    assert (every.unseen, every.differences["policy-nothing"].lower) == (1.0, 0.0)
+    assert every.differences["policy-nothing"].value == pytest.approx(fresh.value)
+    assert half.values["policy"].lower < found.values["policy"].lower

@@ -71,7 +71,9 @@ class Replay:
 
     Attributes:
         arms: each option's rate and unadjusted uplift, household-clustered, intention to treat.
-        values: policy -> value per person of all, contacted or not; None where it is refused.
+        values: policy -> value per person of all, contacted or not; None where it is refused. Where people were contacted of
+            late more often than anybody in the evidence, the value is as if nothing had worn off, and the interval holds
+            whatever is left.
         differences: ``a-b`` -> difference per person; None where either is refused.
         spend: policy -> limit -> expected use, scaled to all units of the plan.
         curves: option -> uplift curve.
@@ -121,10 +123,10 @@ def replay(
     """
     if evidence is None or learnt is None:
         return None
-    counted, unseen = _counted(evidence, traits)
     columns = [openness.options.index(option) for option in evidence.options[1:]]
     place_of = {unit: place for place, unit in enumerate(openness.unit_ids)}
     units = np.array([place_of.get(unit, -1) for unit in evidence.unit_ids])
+    counted, unseen, tired = _counted(evidence, traits, openness, units)
     is_open, use = _open_then(evidence, openness, units, columns), openness.past_use[units][:, columns]
     habit = None if openness.habit is None else openness.habit[units][:, columns] & is_open
     habit = habit if habit is not None and habit.any() else None
@@ -160,12 +162,28 @@ def replay(
     refused = {name: why for name in told if (why := _refuse(rows[name], evidence, never_drawn)) is not None}
     values: dict[str, Estimate | None] = {}
     for name in told:
-        values[name] = None if name in refused else _value(rows[name], evidence, learnt, counted)
+        values[name] = (
+            None
+            if name in refused
+            else _worn(
+                _value(rows[name], evidence, learnt, counted),
+                _value(_at_rest(rows[name], tired), evidence, learnt, counted) if tired.any() else None,
+            )
+        )
     differences: dict[str, Estimate | None] = {}
     for one, other in [pair for pair in DIFFERENCES if {*pair} <= {*told}]:
         lost = one in refused or other in refused
         lost = lost or _rests_on_few(rows[one] - rows[other], evidence, never_drawn)
-        differences[f"{one}-{other}"] = None if lost else _value(rows[one], evidence, learnt, counted, rows[other])
+        differences[f"{one}-{other}"] = (
+            None
+            if lost
+            else _worn(
+                _value(rows[one], evidence, learnt, counted, rows[other]),
+                _value(*(_at_rest(rows[one], tired), evidence, learnt, counted), _at_rest(rows[other], tired))
+                if tired.any()
+                else None,
+            )
+        )
     names, scale = [limit.name for limit in scarce], planned_units / evidence.units
     spend = {
         name: dict(zip(names, (np.einsum("uk,ukm->m", rows[name][:, 1:], use) * scale).tolist(), strict=True))
@@ -222,11 +240,24 @@ def _open_then(
     )
 
 
-def _counted(evidence: Evidence, traits: pa.Table | None) -> tuple[NDArray[np.float64], float]:
-    """(units,) what a unit counts, by its round and by how often it had been contacted; the share of people never seen so."""
+def _counted(
+    evidence: Evidence, traits: pa.Table | None, openness: Openness, units: NDArray[np.int64]
+) -> tuple[NDArray[np.float64], float, NDArray[np.bool_]]:
+    """What each unit counts, and who was contacted so often as nobody in the evidence was.
+
+    Args:
+        evidence: the experiment.
+        traits: the people's traits today.
+        openness: the units of today.
+        units: (units of the evidence,) their places among those of today; -1: gone.
+
+    Returns:
+        (units,) what a unit counts, by its round and by how often it had been contacted; the share of people of today who
+        were contacted more often than anybody in the evidence; (units,) True for those in whose unit one of them is.
+    """
     counted = evidence.information
     if traits is None or CONTACTS not in traits.column_names or CONTACTS not in evidence.traits.column_names:
-        return counted, 0.0
+        return counted, 0.0, np.zeros(evidence.units, dtype=bool)
     most = _MOST_CONTACTS
     then = np.zeros(evidence.units)
     np.maximum.at(then, evidence.unit, evidence.traits[CONTACTS].to_numpy())
@@ -235,8 +266,32 @@ def _counted(evidence: Evidence, traits: pa.Table | None) -> tuple[NDArray[np.fl
     there = np.bincount(then, counted * evidence.size, minlength=most + 1)
     today = np.bincount(now, minlength=most + 1) / max(len(now), 1)
     unseen = float(today[there == 0].sum())
+    tired = np.bincount(openness.unit, there[now] == 0, minlength=len(openness.unit_ids)) > 0
     share = np.divide(today, there / there.sum(), out=np.zeros(most + 1), where=there > 0)
-    return counted * share[then], unseen
+    weight = share[then] if share.any() else 1.0  # where nobody is as rested as then, all of the evidence stands in
+    return counted * weight, unseen, np.where(units >= 0, tired[units], False)
+
+
+def _at_rest(rows: NDArray[np.float64], tired: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """A policy that does nothing for some units."""
+    found = rows.copy()
+    found[tired] = 0.0
+    found[tired, 0] = rows[tired].sum(axis=1)
+    return found
+
+
+def _worn(fresh: Estimate, rested: Estimate | None) -> Estimate:
+    """The interval whatever is left of effects on those who were contacted more often than anybody: all, nothing, or a part.
+
+    What lies between is an average of the two ends, so the interval that holds both holds it (Manski 2003).
+
+    Args:
+        fresh: as if nothing had worn off.
+        rested: as if nothing were left of the effects on them; None: there is nobody of whom it is not known.
+    """
+    if rested is None:
+        return fresh
+    return Estimate(fresh.value, min(fresh.lower, rested.lower), max(fresh.upper, rested.upper))
 
 
 def _value(
