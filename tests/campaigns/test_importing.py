@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import zipfile
 from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
@@ -456,20 +457,87 @@ def test_what_changes_nothing_of_people_reads_nothing_of_them_again(piloted, mon
     assert "Nora Vale" in rows_today(groundswell.open(piloted.folder).settings)[0]["name"].to_pylist()
 
 
+REST = {"[limits]": '[limits]\nrest = { of = "contacts", per = "person", within = "60 days", at_most = 1 }'}
+BY_HOME = {'decide = "person"': 'decide = "household"'}
+TO_HOMES = BY_HOME | {'reaches = "person"': 'reaches = "household"'}
+
+
+def rules_of(done) -> dict[str, str]:
+    return {row["unit"]: row["rule:letter/post"] for row in read(done.path / "options.parquet").to_pylist()}
+
+
+def told_in(done) -> set[str]:
+    return set(receivers(done))
+
+
 def test_whoever_moves_is_as_tired_in_the_new_home(tiny):
-    limit = {"[limits]": '[limits]\nrest = { of = "contacts", per = "person", within = "60 days", at_most = 1 }'}
-    together = {'decide = "person"': 'decide = "household"', 'reaches = "person"': 'reaches = "household"'}
-    campaign = spring(tiny, replace=together | limit)
-    got = {row["unit"]: row["option"] for row in campaign.run(now=FIRST).decisions.arrow().to_pylist()}
-    quiet = next(unit for unit, option in got.items() if option == "nothing")
-    written = next(unit for unit, option in got.items() if option != "nothing")
-    mover = next(row for row in everybody() if row["home"] == written)
+    campaign = spring(tiny, replace=TO_HOMES | REST)
+    first = campaign.run(now=FIRST)
+    quiet = next(unit for unit in rules_of(first) if unit not in told_in(first))
+    mover = next(row for row in everybody() if row["home"] in told_in(first))
     campaign.bring_in(sheet(campaign, "moved.csv", [mover | {"home": quiet}]), "people", now=BACK)
     done = campaign.run(now=SECOND, next_round=True)
-    rules = {row["unit"]: row["rule:letter/post"] for row in read(done.path / "options.parquet").to_pylist()}
-    assert rules[quiet] == "patience"
+    assert {unit for unit, rule in rules_of(done).items() if rule == "patience"} == told_in(first) | {quiet}
     traits = read(done.path / "traits.parquet").to_pylist()
     assert {row["recent_contacts"] for row in traits if row["unit"] == quiet} == {1.0}
+
+
+def test_a_home_is_as_tired_when_a_register_gives_its_people_new_ids(tiny):
+    campaign = spring(tiny, replace=TO_HOMES | REST)
+    first, file = campaign.run(now=FIRST), campaign.folder / "people.csv"
+    file.write_text(file.read_text().replace("\np", "\nq"))
+    done = groundswell.open(campaign.folder).run(now=SECOND, next_round=True)
+    assert {unit for unit, rule in rules_of(done).items() if rule == "patience"} == told_in(first)
+
+
+def test_where_people_have_no_ids_a_file_that_is_sorted_anew_moves_nobody(tiny):
+    campaign = spring(tiny, replace=TO_HOMES | REST | {'person = "id"': 'person = "#row"'})
+    first, file = campaign.run(now=FIRST), campaign.folder / "people.csv"
+    head, *lines = file.read_text().splitlines(keepends=True)
+    file.write_text("".join([head, *reversed(lines)]))
+    done = groundswell.open(campaign.folder).run(now=SECOND, next_round=True)
+    assert {unit for unit, rule in rules_of(done).items() if rule == "patience"} == told_in(first)
+
+
+@pytest.mark.parametrize("homes_first", [True, False])
+def test_whoever_was_told_stays_so_when_something_else_is_decided_about(tiny, homes_first):
+    by_person, by_home = next(iter(BY_HOME.items()))
+    campaign = spring(tiny, replace=(BY_HOME if homes_first else {}) | REST)
+    first, file = campaign.run(now=FIRST), campaign.folder / "campaign.toml"
+    people = {row["person"]: row for row in read(first.path / "people.parquet").to_pylist()}
+    told = {person for person, row in people.items() if row["unit"] in told_in(first)}
+    old, new = (by_home, by_person) if homes_first else (by_person, by_home)
+    file.write_text(file.read_text().replace(old, new))
+    done = groundswell.open(campaign.folder).run(now=SECOND, next_round=True)
+    tired = {unit for unit, rule in rules_of(done).items() if rule == "patience"}
+    assert tired == (told if homes_first else {people[person]["household"] for person in told})
+
+
+def test_a_round_is_planned_again_for_people_of_whom_only_a_list_tells_that_said_nothing_new(tiny):
+    campaign = spring(tiny)
+    campaign.run(now=FIRST)
+    for name in ("a.csv", "b.csv"):
+        rows = [somebody(100), somebody(101)]
+        campaign.bring_in(sheet(campaign, name, rows if name == "a.csv" else rows[::-1]), "people", now=FIRST)
+    assert campaign.run(now=FIRST).summary["units"] == 62
+    campaign.undo(1, now=FIRST)
+    assert campaign.run(now=FIRST).summary["units"] == 62
+    campaign.undo(2, now=FIRST)
+    assert campaign.run(now=FIRST).summary["units"] == 60
+
+
+def test_people_may_lie_in_a_zip_under_their_name(tiny):
+    campaign = spring(tiny, replace={'path = "people.csv"': 'path = "people.zip/people.csv"'})
+    with zipfile.ZipFile(campaign.folder / "people.zip", "w") as packed:
+        packed.write(campaign.folder / "people.csv", "people.csv")
+    (campaign.folder / "people.csv").unlink()
+    assert groundswell.open(campaign.folder).run(now=FIRST).summary["units"] == 60
+    assert groundswell.open(campaign.folder).run(now=SECOND, next_round=True).number == 2
+
+
+def test_rows_of_a_round_that_are_gone_are_made_again(piloted):
+    (piloted.last.path / "rows.parquet").unlink()
+    assert piloted.run(now=SECOND, next_round=True).number == 2
 
 
 def test_rows_of_the_declared_file_that_answer_nothing_are_told(tiny):

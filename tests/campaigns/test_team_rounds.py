@@ -145,8 +145,9 @@ def test_what_came_back_is_learnt_by_team(work):
     arms = {arm["option"]: arm for arm in done.summary["arms"]}
     assert sum(arm["units"] for arm in arms.values()) == 41
     assert sum(arm["people"] for arm in arms.values()) == 201
-    why = campaign.why("Name w3x1")
-    assert why.person == "w3x1"
+    told = campaign.tell(campaign.why("Name w3x1"))
+    assert "This is decided for the whole team of 4: one message for all of them." in told
+    assert "decisions.parquet; how often they were contacted in the last 60 days" in told
 
 
 def test_no_id_of_a_manager_who_is_forgotten_is_left_whatever_was_learnt_by_team(work):
@@ -159,6 +160,14 @@ def test_no_id_of_a_manager_who_is_forgotten_is_left_whatever_was_learnt_by_team
     campaign.forget("zelda99")
     hits = [path for path in campaign.folder.rglob("*") if path.is_file() and b"zelda99" in path.read_bytes()]
     assert hits == []
+
+
+def test_the_mark_of_a_team_tells_nothing_without_the_key(work, tmp_path):
+    marks = {team_of(work(staff(2)).run(now=FIRST))["w1x1"]}
+    (tmp_path / "tiny" / ".groundswell" / "secret.key").unlink()
+    (tmp_path / "tiny" / "people.csv").touch()
+    marks.add(team_of(groundswell.open(tmp_path / "tiny").run(now=FIRST, next_round=True))["w1x1"])
+    assert len(marks) == 2
 
 
 def test_a_trait_that_shows_the_managers_id_is_refused(work):

@@ -208,6 +208,32 @@ def test_an_address_is_read_with_the_town_that_another_list_says(shelf):
     assert people()["a"] == before["a"] | {"city": None, "zip": None}
 
 
+def test_who_moves_does_not_live_in_the_new_street_of_the_old_town(shelf):
+    """A row with a street speaks of one home, and what another row says with another street speaks of another."""
+    roles = {"address": "street", "city": "city", "postcode": "zip"}
+    how = Reading("id", {}, {}, roles)
+    home = {"street": "5 Oak St", "city": "Ely", "zip": "60100"}
+    shelf.bring(
+        [{"id": one, **home} for one in "abc"] + [{"id": "d", "street": "", "city": "Ely", "zip": "60100"}], how=how
+    )
+    shelf.bring(
+        [
+            {"id": "a", "street": "9 Elm St, York, PA 17401", "city": "", "zip": ""},
+            {"id": "b", "street": "9 Elm St", "city": "York", "zip": ""},
+            {"id": "c", "street": "9 Elm St", "city": "", "zip": ""},
+        ],
+        how=how,
+    )
+    shelf.bring([{"id": "d", "phone": "(202) 555-0101"}], how=how)
+    own = with_made(pa.table({"_row": pa.array([], pa.int64()), "id": pa.array([], pa.string())}), roles, country="US")
+    rows = lay_over(own, shelf.layers, person="id", expected={}, roles=roles, country="US").to_pylist()
+    found = {row["id"]: (row["~address"], row["~postcode"]) for row in rows}
+    assert found["a"] == ("9 ELM ST, YORK, PA 17401", "17401")
+    assert found["b"] == ("9 ELM ST, YORK", None)
+    assert found["c"] == ("9 ELM ST", None)
+    assert found["d"] == (None, "60100")
+
+
 def test_after_an_undo_the_same_file_is_news_again(shelf):
     shelf.bring([somebody("ada", "York")])
     shelf.undo(1)

@@ -276,11 +276,14 @@ def _size(file: Path) -> int:
 def _mark(file: Path) -> str:
     """The same for the same bytes, wherever they lie."""
     outer, inner = split_path(file)
-    if outer.stat().st_size >= _WHOLE:
-        found = hashlib.sha256(_sampled(outer))
-    else:
-        with outer.open("rb") as handle:
-            found = hashlib.file_digest(handle, "sha256")
+    try:
+        if outer.stat().st_size >= _WHOLE:
+            found = hashlib.sha256(_sampled(outer))
+        else:
+            with outer.open("rb") as handle:
+                found = hashlib.file_digest(handle, "sha256")
+    except OSError as error:
+        raise storage_error(error, outer) from error
     if inner:
         found.update(inner.encode("utf-8", "surrogateescape"))
     return found.hexdigest()

@@ -8,7 +8,7 @@ from datetime import date
 from hashlib import sha256
 from typing import Any
 
-from groundswell.campaigns.blocking import forgotten_hashes, read_own, turned_away
+from groundswell.campaigns.blocking import forgotten_hashes, read_own, secret_for, turned_away
 from groundswell.campaigns.columns import (
     columns_of_lists,
     every_column,
@@ -172,7 +172,9 @@ def rows_today(settings: Settings, *, as_of: date | None = None, apart: bool = F
     rows = with_blank(rows, {name: column.arrow() for name, column in columns_of_lists(settings).items()})
     if settings.people.household == BY_ADDRESS:
         rows = with_homes(rows, settings.people)
-    return with_teams(rows, settings.people), concat([found.rejected, away])
+    # A key is made where there is none: not for campaigns without teams.
+    secret = secret_for(settings) if settings.people.manager else b""
+    return with_teams(rows, settings.people, secret=secret), concat([found.rejected, away])
 
 
 _OF_WHAT = "rows-of.json"
@@ -197,9 +199,11 @@ def _as_in_a_round(settings: Settings) -> tuple[Table, Table] | None:
     """Rows and rejected rows as a round made them, where nothing of people has changed since: they are not made again."""
     for number in reversed(rounds_of(settings.folder)):
         path = round_path(settings.folder, number)
-        if (path / _OF_WHAT).exists():
-            same = read_json(path / _OF_WHAT)["key"] == _rows_key(settings)
-            return (read(path / "rows.parquet"), read(path / "rows-rejected.parquet")) if same else None
+        if not (path / _OF_WHAT).exists():
+            continue
+        tables = path / "rows.parquet", path / "rows-rejected.parquet"
+        same = read_json(path / _OF_WHAT)["key"] == _rows_key(settings) and all(table.exists() for table in tables)
+        return (read(tables[0]), read(tables[1])) if same else None
     return None
 
 
@@ -255,8 +259,14 @@ def know_people(settings: Settings, shelf: Shelf, arrived: Arrived, heard: CameB
 
 def _contacts(settings: Settings, people: Table, decisions: list[Table]) -> Table:
     """Earlier contacts, by the units of today: who moves to another home or team is as tired there."""
-    if settings.spec.decide == "person" or not decisions:
-        return earlier_contacts(decisions)
+    told = earlier_contacts(decisions)
+    if settings.spec.sources.people.person == "#row" or not told.num_rows:  # a row's number is nobody
+        return told
+    if (
+        settings.spec.decide == "person"
+        and not keep(told, "unit", set(people["person"].to_pylist()), others=True).num_rows
+    ):
+        return told
     return earlier_contacts(decisions, people, members_today(settings))
 
 

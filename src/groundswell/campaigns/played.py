@@ -15,6 +15,7 @@ from groundswell.campaigns.linked import links_mark
 from groundswell.campaigns.settings import Settings, load_settings
 from groundswell.campaigns.trials import plans_for
 from groundswell.policy import read_policy
+from groundswell.sources import split_path
 from groundswell.tables import Table, read, read_json
 from groundswell.vocabulary import CampaignError
 from groundswell.vocabulary.version import __version__
@@ -71,9 +72,13 @@ def round_key(settings: Settings, seed: int, number: int) -> str:
     sources = settings.spec.sources
     parts = (sources.past, sources.outcomes, sources.events, sources.remarks, sources.messengers)
     paths = [sources.people.path, *(part.path for part in parts if part)]
-    # An import of people that brought nothing new changes nothing; neither does one that was undone.
-    imported = [one["sha256"] for one in imports_of(settings.folder) if one["changed"] or one["kind"] != "people"]
-    files = [(path, (stat := settings.source(path).stat()).st_size, stat.st_mtime_ns) for path in paths]
+    # An import of people that brought nothing new changes nothing, unless it says what one says that was undone.
+    undone = any(one["undone"] and one["kind"] == "people" for one in imports_of(settings.folder, undone=True))
+    imported = [
+        one["sha256"] for one in imports_of(settings.folder) if one["changed"] or one["kind"] != "people" or undone
+    ]
+    outer = {path: split_path(settings.source(path))[0] for path in paths}
+    files = [(path, (stat := outer[path].stat()).st_size, stat.st_mtime_ns) for path in paths]
     linked = links_mark(settings.folder)
     waiting = [plan["sha256"] for plan in plans_for(settings.folder, number)]
     said = json.dumps([settings.key, seed, __version__, files, imported, *linked, *waiting, *lessons_mark(settings)])

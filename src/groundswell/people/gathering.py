@@ -32,7 +32,7 @@ PEOPLE = Contract(
 Unit = Literal["person", "household", "team"]
 """What one decision can be about."""
 TOGETHER = "case when starts_with(unit, 'team:') then 'their team' else 'household ' || household end"
-"""SQL that names who is decided for together, from columns of ``PEOPLE``; a team's name is somebody's id."""
+"""SQL that names who is decided for together, from columns of ``PEOPLE``."""
 
 BY_ADDRESS = "#address"
 """What ``household`` says where those live together who have one address."""

@@ -15,7 +15,6 @@ from datetime import date
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from groundswell.people.normalising import with_made
 from groundswell.people.tracing import ROWS_EACH
@@ -36,9 +35,9 @@ MADE = {
     "address": ("~address", "~home", "~postcode"),
     "postcode": ("~postcode",),
 }
-"""Role -> what is made of it: it changes with its own column, and only then; an address with its parts, too."""
-_PARTS = ("number", "unit", "city", "state", "postcode")
-_TOGETHER = "~together"
+"""Role -> what is made of it: it changes with its own column, and only then; a bare street is read with a known town."""
+_PARTS = ("city", "state", "postcode")
+_ELSEWHERE = "~elsewhere "
 
 
 @dataclass(frozen=True)
@@ -178,7 +177,7 @@ def lay_over(
         )
         columns = [name for name in engine.table("select * from stacked limit 0").column_names if name != NUMBER]
         merged = _merged([name for name in columns if name != person], roles)
-        merged.append(f"{_put_together(columns, roles)} as {quote_name(_TOGETHER)}")
+        merged += [f"{sql} as {quote_name(name)}" for name, sql in _elsewhere(columns, roles).items()]
         engine.run(
             f"create view laid as select * from own where {who} is null or {who} not in (select who from named) "
             f"union all by name select * exclude ({number}) from stacked where {who} not in (select who from several) "
@@ -186,26 +185,31 @@ def lay_over(
             f"group by {who}"
         )
         laid = engine.table("select * from laid order by _row")
-    together = pc.fill_null(laid[_TOGETHER], False).combine_chunks()
-    return _read_together(laid.drop_columns([_TOGETHER]), together, roles, country)
+    return _read_together(laid, roles, country)
 
 
-def _read_together(laid: pa.Table, together: pa.BooleanArray, roles: Mapping[str, str], country: str) -> pa.Table:
-    """The rows, with what is made of the address made anew for some: one file says the street, another the town."""
-    if not pc.any(together).as_py():
+def _read_together(laid: pa.Table, roles: Mapping[str, str], country: str) -> pa.Table:
+    """The rows, with what is made of the address made anew for some: one file says the street only, another the town."""
+    theirs = {role: f"{_ELSEWHERE}{role}" for role in _PARTS if f"{_ELSEWHERE}{role}" in laid.column_names}
+    if not theirs:
         return laid
-    some = laid.filter(together)
-    whole = {role: column for role, column in roles.items() if role in _PARTS or role == "address"}
-    read = with_made(
-        some.drop_columns([name for name in MADE["address"] if name in laid.column_names]), whole, country=country
-    )
-    for name in MADE["address"]:
-        place = laid.schema.get_field_index(name)
-        column = pc.replace_with_mask(
-            laid[name].combine_chunks(), together, read[name].cast(laid.schema.field(name).type).combine_chunks()
+    told = laid.drop_columns([*theirs.values()])
+    with Engine() as engine:
+        engine.register(laid=laid)
+        bare = '"~address" is not null and not contains("~address", \',\')'
+        said = " or ".join(f"{quote_name(name)} is not null" for name in theirs.values())
+        some = engine.table(
+            f"select _row, {quote_name(roles['address'])} as address, "
+            f"{', '.join(f'{quote_name(name)} as {role}' for role, name in theirs.items())} from laid "
+            f"where {bare} and ({said})"
         )
-        laid = laid.set_column(place, laid.schema.field(name), column)
-    return laid
+        if not some.num_rows:
+            return told
+        engine.register(told=told, made=with_made(some, {name: name for name in ("address", *theirs)}, country=country))
+        anew = ", ".join(
+            f"coalesce(m.{quote_name(one)}, t.{quote_name(one)}) as {quote_name(one)}" for one in MADE["address"]
+        )
+        return engine.table(f"select t.* replace ({anew}) from told t left join made m using (_row) order by t._row")
 
 
 _NO_LINKS = pa.table({"id": pa.array([], pa.string()), "person": pa.array([], pa.string())})
@@ -243,15 +247,17 @@ def lists_of(own: pa.Table, layers: Sequence[Layer], *, person: str) -> pa.Table
         )
 
 
-def _put_together(columns: Sequence[str], roles: Mapping[str, str]) -> str:
-    """SQL that is true where the parts of a person's address are not all of one row."""
-    order, street = f"({quote_name(NUMBER)}, -_row)", roles.get("address")
-    parts = [roles[role] for role in _PARTS if role in roles and roles[role] in columns]
+def _elsewhere(columns: Sequence[str], roles: Mapping[str, str]) -> dict[str, str]:
+    """SQL of the town, state and postcode that rows without a street say: one with another street speaks of another home."""
+    street = roles.get("address")
     if street not in columns or street is None or not set(MADE["address"]) <= set(columns):
-        return "false"
-    last = f"max({order}) filter ({quote_name(street)} is not null)"
-    others = [f"max({order}) filter ({quote_name(part)} is not null) <> {last}" for part in parts]
-    return f"coalesce({' or '.join(others)}, false)" if others else "false"
+        return {}
+    return {
+        f"{_ELSEWHERE}{role}": f"max_by({quote_name(roles[role])}, ({quote_name(NUMBER)}, -_row)) filter "
+        f"({quote_name(roles[role])} is not null and {quote_name(street)} is null)"
+        for role in _PARTS
+        if role in roles and roles[role] in columns
+    }
 
 
 def _merged(columns: Sequence[str], roles: Mapping[str, str]) -> list[str]:
@@ -263,14 +269,16 @@ def _merged(columns: Sequence[str], roles: Mapping[str, str]) -> list[str]:
     found = []
     for name in columns:
         column = quote_name(name)
+        last = f"max_by({column}, {order}) filter ({column} is not null)"
         if name == "_row":
             found.append(f"arg_max(_row, {order}) as _row")
         elif name in source and source[name] in columns:
-            found.append(
-                f"(max_by({{'made': {column}}}, {order}) filter ({quote_name(source[name])} is not null)).made as {column}"
-            )
+            its = quote_name(source[name])
+            made = f"(max_by({{'made': {column}}}, {order}) filter ({its} is not null)).made"
+            # Who has no street lives at the postcode of whichever row says one.
+            found.append(f"case when count({its}) > 0 then {made} else {last} end as {column}")
         else:
-            found.append(f"max_by({column}, {order}) filter ({column} is not null) as {column}")
+            found.append(f"{last} as {column}")
     return found
 
 

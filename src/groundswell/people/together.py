@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from hashlib import sha256
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from groundswell.ledger import keyed_hash
 from groundswell.people.census import census
 from groundswell.people.gathering import HOUSEHOLD, TEAM
 from groundswell.people.homes import homes, household_of
@@ -53,29 +53,30 @@ def with_homes(rows: pa.Table, spec: PeopleSpec) -> pa.Table:
     return rows.append_column(HOUSEHOLD, household_of(homes(people), people))
 
 
-def with_teams(rows: pa.Table, spec: PeopleSpec) -> pa.Table:
+def with_teams(rows: pa.Table, spec: PeopleSpec, *, secret: bytes) -> pa.Table:
     """Rows with where everybody stands in their organisation, in columns that traits may use.
 
     Args:
         rows: the rows of the file of people.
         spec: which column plays which role; without ``manager`` nothing is added.
+        secret: the campaign's key.
 
     Returns:
-        The same rows with ``~team`` (the same for all who have one manager, whose id it does not show: it would outlive a
+        The same rows with ``~team`` (a keyed hash, the same for all who have one manager: the manager's id would outlive a
         forgetting in tables and models), ``~depth`` (0 at the top), ``~span`` (direct reports) and ``~below``.
 
     >>> table = pa.table({"_row": [1, 2], "id": ["a", "b"], "boss": [None, "a"]})
-    >>> with_teams(table, PeopleSpec(path="p.csv", person="id", manager="boss")).select(["~team", "~span"]).to_pylist()
-    [{'~team': 'team:ca978112ca1b', '~span': 1}, {'~team': 'team:ca978112ca1b', '~span': 0}]
+    >>> found = with_teams(table, PeopleSpec(path="p.csv", person="id", manager="boss"), secret=b"k" * 32)
+    >>> found.select(["~team", "~span"]).to_pylist()
+    [{'~team': 'team:663a25a517b9', '~span': 1}, {'~team': 'team:663a25a517b9', '~span': 0}]
     """
     if spec.manager is None or spec.manager not in rows.column_names or spec.person == "#row":
         return rows
     found = teams(rows, person=spec.person, manager=spec.manager).table
     place = pc.index_in(rows[spec.person], value_set=found["person"].combine_chunks())
     names = found["team"].combine_chunks().dictionary_encode()
-    keys = pa.array(
-        [f"team:{sha256(one.encode()).hexdigest()[:12]}" for one in names.dictionary.to_pylist()], pa.string()
-    )
+    marks = [f"team:{keyed_hash(secret, f'team {one}')[:12]}" for one in names.dictionary.to_pylist()]
+    keys = pa.array(marks, pa.string())
     rows = rows.append_column(TEAM, keys.take(names.indices).take(place.combine_chunks()))
     for name in ("depth", "span", "below"):
         rows = rows.append_column(f"~{name}", found[name].take(place))

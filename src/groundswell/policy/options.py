@@ -211,7 +211,7 @@ def earlier_contacts(
     Args:
         decisions: the decisions of earlier rounds, contract ``DECISIONS``.
         people: contract ``people.PEOPLE``: whoever moved, or has another manager, takes the contacts along to the unit of
-            today, where each round counts once; None: the units are what they were.
+            today, and a unit that is still there keeps its own; each round counts once. None: the units are what they were.
         members: round -> the people as they lived then, ``person`` and ``unit``; of rounds that are not there, as today.
 
     >>> day = pa.array([date(2026, 11, 1)] * 2)
@@ -237,14 +237,15 @@ def _lived(decisions: Sequence[pa.Table], members: Mapping[int, pa.Table] | None
 
 
 def _as_today(contacts: pa.Table, people: pa.Table, lived: pa.Table | None) -> pa.Table:
-    """The contacts of one round by the units of today."""
+    """The contacts of one round by the units of today: those that were told, and those whom somebody joined who was."""
     if lived is None:
         return contacts
     with Engine() as engine:
         engine.register(contacts=contacts, people=people.select(["person", "unit"]), lived=lived)
         found = engine.table(
-            'select p.unit, min(c.option) as option, max(c."on") as "on" from contacts c join lived l using (unit) '
-            "join people p using (person) group by p.unit order by p.unit"
+            'select unit, min(option) as option, max("on") as "on" from (select p.unit, c.option, c."on" from contacts c '
+            "join lived l using (unit) join people p using (person) union all "
+            "select * from contacts where unit in (select unit from people)) group by unit order by unit"
         )
     return found.cast(contacts.schema)
 

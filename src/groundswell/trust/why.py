@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from groundswell.people import import_of_row
 from groundswell.policy import Batch, Policy, score
-from groundswell.profiles import INTEREST, Trait, trait_columns
+from groundswell.profiles import CONTACTS, INTEREST, Trait, trait_columns
 from groundswell.stats import Estimate
 from groundswell.trust.figures import Figures
 from groundswell.trust.teller import trait_words
@@ -133,8 +133,8 @@ class Why:
         say = words(language)
         who = f"{self.name} ({self.person})" if self.name else self.person
         lines = [say("why.title", person=who, option=self._shown(self.option, language)), ""]
-        many = len(self.members)
-        lines += [say("why.unit_household", n=many) if many > 1 else say("why.unit_person"), ""]
+        many, together = len(self.members), "team" if self.unit.startswith("team:") else "household"
+        lines += [say(f"why.unit_{together}", n=many) if many > 1 else say("why.unit_person"), ""]
         lines += [say("why.choice"), f"  {self._choice(language, currency, policy)}"]
         lines += [f"  {say('why.propensity', p=Figures(say).short(self.propensity))}"]
         lines += [f"  {say('why.unlike')}"] if self.unlike else []
@@ -156,7 +156,7 @@ class Why:
         width, write = max((len(fact.trait) for fact in self.facts), default=0), Figures(say)
         for fact in self.facts:
             shown = write.short(fact.value) if isinstance(fact.value, float) else str(fact.value or "-")
-            computed = fact.computed or say["why.fact_household"]
+            computed = fact.computed or say["why.fact_contacts" if fact.trait == CONTACTS else "why.fact_household"]
             lines.append(f"  {fact.trait:<{width}}  {shown:>6}   {fact.source}; {computed}")
         return "\n".join(lines)
 
@@ -335,5 +335,6 @@ def _facts(
         if isinstance(value, float) and value != value:  # noqa: PLR0124 - a blank is NaN
             value = None
         source = f"{file}, row {row}" if name in computed else f"{file}, household {home}"
+        source = "decisions.parquet" if name == CONTACTS else source
         found.append(Fact(name, value, source, computed.get(name)))
     return tuple(found)
