@@ -252,6 +252,8 @@ def _elsewhere(columns: Sequence[str], roles: Mapping[str, str]) -> dict[str, st
     street = roles.get("address")
     if street not in columns or street is None or not set(MADE["address"]) <= set(columns):
         return {}
+    if {"number", "unit"} & roles.keys():  # then a street is no address by itself
+        return {}
     return {
         f"{_ELSEWHERE}{role}": f"max_by({quote_name(roles[role])}, ({quote_name(NUMBER)}, -_row)) filter "
         f"({quote_name(roles[role])} is not null and {quote_name(street)} is null)"
