@@ -165,7 +165,8 @@ def test_no_id_of_a_manager_who_is_forgotten_is_left_whatever_was_learnt_by_team
 def test_the_mark_of_a_team_tells_nothing_without_the_key(work, tmp_path):
     marks = {team_of(work(staff(2)).run(now=FIRST))["w1x1"]}
     (tmp_path / "tiny" / ".groundswell" / "secret.key").unlink()
-    (tmp_path / "tiny" / "people.csv").touch()
+    with (tmp_path / "tiny" / "people.csv").open("a") as file:
+        file.write("new,d,h1,Nora,nora@example.org,\n")
     marks.add(team_of(groundswell.open(tmp_path / "tiny").run(now=FIRST, next_round=True))["w1x1"])
     assert len(marks) == 2
 

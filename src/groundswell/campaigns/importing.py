@@ -192,7 +192,7 @@ def bring_in(
     place = settings.folder / HIDDEN / "imports" / f"{number:04d}-{kind}"
     card: dict[str, Any] = {"number": number, "kind": kind, "file": file.name, "bytes": size, "on": today.isoformat()}
     with ThreadPoolExecutor(1) as other:
-        mark = other.submit(_mark, file)  # beside the reading, unless an import of as many bytes could be the same
+        mark = other.submit(mark_of, file)  # beside the reading, unless an import of as many bytes could be the same
         for one in known:
             alike = one["kind"] == kind and not one["undone"] and one.get("bytes", size) == size
             if alike and one["sha256"] == mark.result():
@@ -273,7 +273,7 @@ def _size(file: Path) -> int:
     return outer.stat().st_size
 
 
-def _mark(file: Path) -> str:
+def mark_of(file: Path) -> str:
     """The same for the same bytes, wherever they lie."""
     outer, inner = split_path(file)
     try:

@@ -18,7 +18,7 @@ from groundswell.campaigns.columns import (
     shown_columns,
 )
 from groundswell.campaigns.folder import Shelf, round_path, rounds_of
-from groundswell.campaigns.importing import file_names, imports_of, layers_of, tables_of
+from groundswell.campaigns.importing import file_names, imports_of, layers_of, mark_of, tables_of
 from groundswell.campaigns.lessons import about_options, lessons_told
 from groundswell.campaigns.linked import decisions_today, links_mark, links_of, members_today
 from groundswell.campaigns.settings import Settings
@@ -183,8 +183,8 @@ _OF_WHAT = "rows-of.json"
 
 def _rows_key(settings: Settings) -> str:
     """The same as long as nothing changes the rows of people."""
-    outer, _ = split_path(settings.source(settings.spec.sources.people.path))
-    file = [(stat := outer.stat()).st_size, stat.st_mtime_ns] if outer.is_file() else None
+    path = settings.source(settings.spec.sources.people.path)
+    file = mark_of(path) if split_path(path)[0].is_file() else None
     imported = [
         (one["number"], one["sha256"], one["undone"])
         for one in imports_of(settings.folder, undone=True)

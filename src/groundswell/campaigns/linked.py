@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from hashlib import sha256
 from pathlib import Path
 
 from groundswell.campaigns.folder import HIDDEN, decisions_of, members_of
@@ -31,7 +32,7 @@ def links_now(folder: Path) -> Path | None:
 def links_mark(folder: Path) -> list[object]:
     """The same as long as the same links hold; empty where there are none."""
     now = links_now(folder)
-    return [] if now is None else [now.name, (now / _WHOLE).stat().st_mtime_ns]
+    return [] if now is None else [now.name, sha256((now / "people.parquet").read_bytes()).hexdigest()]
 
 
 def links_of(folder: Path) -> Table | None:
