@@ -17,7 +17,7 @@ import pytest
 from numpy.typing import NDArray
 
 from groundswell.listen import decisions_table
-from groundswell.policy.replay import _arms, _counted, brought
+from groundswell.policy.replay import _arms, brought
 from groundswell.stats import Estimate
 from groundswell.uplift import Evidence, GuardSpec, learn, prove, value_by_unit
 from groundswell.uplift.basis import Basis
@@ -137,7 +137,7 @@ def plain_values(evidence: Evidence) -> list[Estimate]:
 
 def replayed_values(evidence: Evidence) -> list[Estimate]:
     """Every round counts by what its draw can tell, as the report counts it."""
-    return valued(evidence, _counted(evidence, None)[0])
+    return valued(evidence, evidence.information)
 
 
 WAYS = {
