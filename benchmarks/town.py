@@ -196,9 +196,11 @@ def _gaps(towns: Sequence[Rounds]) -> str:
 def _guard(towns: Sequence[Rounds], silent: Sequence[Rounds]) -> str:
     through = sum(town[1]["chosen"] > 0 for town in towns)
     quiet = sum(town[1]["beyond"] <= 0 for town in silent)
+    power = f"Power: in round 2 the guard lets the plan through in {through} of {len(towns)} towns."
+    if not silent:
+        return power
     return (
-        f"Power: in round 2 the guard lets the plan through in {through} of {len(towns)} towns. "
-        f"A/A: without any effect ({_SMALL:,} people), nobody is contacted beyond what chance drew in {quiet} of "
+        f"{power} A/A: without any effect ({_SMALL:,} people), nobody is contacted beyond what chance drew in {quiet} of "
         f"{len(silent)}."
     )
 
