@@ -160,30 +160,22 @@ def replay(
         broadcasts.append(evidence.options[found.broadcast + 1])
         singles.append(evidence.options[found.single + 1])
     refused = {name: why for name in told if (why := _refuse(rows[name], evidence, never_drawn)) is not None}
-    values: dict[str, Estimate | None] = {}
-    for name in told:
-        values[name] = (
-            None
-            if name in refused
-            else _worn(
-                _value(rows[name], evidence, learnt, counted),
-                _value(_at_rest(rows[name], tired), evidence, learnt, counted) if tired.any() else None,
-            )
-        )
+    rested = {name: _at_rest(row, tired) for name, row in rows.items()}
+
+    def valued(one: str, other: str | None = None) -> Estimate:
+        """Whatever is left of effects on those who were contacted more often than anybody in the evidence."""
+        ends = [
+            _value(each[one], evidence, learnt, counted, None if other is None else each[other])
+            for each in ((rows, rested) if tired.any() else (rows,))
+        ]
+        return _holding(ends)
+
+    values = {name: None if name in refused else valued(name) for name in told}
     differences: dict[str, Estimate | None] = {}
     for one, other in [pair for pair in DIFFERENCES if {*pair} <= {*told}]:
         lost = one in refused or other in refused
         lost = lost or _rests_on_few(rows[one] - rows[other], evidence, never_drawn)
-        differences[f"{one}-{other}"] = (
-            None
-            if lost
-            else _worn(
-                _value(rows[one], evidence, learnt, counted, rows[other]),
-                _value(*(_at_rest(rows[one], tired), evidence, learnt, counted), _at_rest(rows[other], tired))
-                if tired.any()
-                else None,
-            )
-        )
+        differences[f"{one}-{other}"] = None if lost else valued(one, other)
     names, scale = [limit.name for limit in scarce], planned_units / evidence.units
     spend = {
         name: dict(zip(names, (np.einsum("uk,ukm->m", rows[name][:, 1:], use) * scale).tolist(), strict=True))
@@ -280,18 +272,13 @@ def _at_rest(rows: NDArray[np.float64], tired: NDArray[np.bool_]) -> NDArray[np.
     return found
 
 
-def _worn(fresh: Estimate, rested: Estimate | None) -> Estimate:
-    """The interval whatever is left of effects on those who were contacted more often than anybody: all, nothing, or a part.
+def _holding(ends: Sequence[Estimate]) -> Estimate:
+    """The first estimate, with an interval that holds those of all.
 
-    What lies between is an average of the two ends, so the interval that holds both holds it (Manski 2003).
-
-    Args:
-        fresh: as if nothing had worn off.
-        rested: as if nothing were left of the effects on them; None: there is nobody of whom it is not known.
+    With everything left of an effect at one end and nothing at the other, what is true lies between, as an average of the two
+    (partial identification: Manski 2003).
     """
-    if rested is None:
-        return fresh
-    return Estimate(fresh.value, min(fresh.lower, rested.lower), max(fresh.upper, rested.upper))
+    return Estimate(ends[0].value, min(end.lower for end in ends), max(end.upper for end in ends))
 
 
 def _value(
