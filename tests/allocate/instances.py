@@ -100,3 +100,23 @@ def published_optima():
             per_row = names[(sum(len(found.get(name, [])) for name in names)) % len(names)]
             found.setdefault(per_row, []).append(int(following))
     return found
+
+
+FAMILIES = ("independent", "correlated", "tied", "sorted", "clustered", "heavy-tailed")
+
+
+def family(kind, n, k=10, m=5, *, seed=0):
+    """Value (n, k), use (k, m) and limits; of five limits the last never binds."""
+    rng = np.random.default_rng(seed)
+    value, use = rng.random((n, k)), rng.random((k, m))
+    if kind == "correlated":
+        value = use.mean(axis=1) + 0.05 * rng.standard_normal((n, k))
+    elif kind == "tied":
+        value, use = rng.integers(1, 6, (n, k)) / 10, rng.choice([0.0, 0.05, 0.6, 4.5], (k, m))
+    elif kind == "sorted":
+        value = value[np.argsort(value.max(axis=1))]
+    elif kind == "clustered":
+        value = rng.random((40, k))[rng.integers(0, 40, n)] + 0.01 * rng.standard_normal((n, k))
+    elif kind == "heavy-tailed":
+        value = rng.pareto(1.5, (n, k))
+    return value.astype(np.float32), use, 0.2 * n * use.mean(axis=0) * np.resize([1, 1, 0.5, 2, 10], m)

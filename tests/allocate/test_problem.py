@@ -70,9 +70,10 @@ def test_importing_the_room_loads_neither_numba_nor_highs():
 
 
 def test_the_room_has_no_other_doors():
-    assert sorted(allocate.__all__) == ["Prices", "Settled", "Share", "find_prices", "mixture", "settle"]
-    with pytest.raises(AttributeError, match="has no attribute 'solve'"):
-        allocate.solve  # noqa: B018
+    types = ["Allocation", "ContradictionError", "NoWholePlanError", "Prices", "Settled", "Share"]
+    assert sorted(allocate.__all__) == [*types, "find_prices", "mixture", "settle", "solve", "solve_parquet"]
+    with pytest.raises(AttributeError, match="has no attribute 'solver'"):
+        allocate.solver  # noqa: B018
 
 
 @pytest.mark.parametrize("n", [0, 3, 700])

@@ -21,18 +21,37 @@ if TYPE_CHECKING:
     from groundswell.allocate.counter import Settled, settle
     from groundswell.allocate.prices import find_prices
     from groundswell.allocate.shares import mixture
-    from groundswell.allocate.terms import Prices, Share
+    from groundswell.allocate.solving import solve
+    from groundswell.allocate.streaming import solve_parquet
+    from groundswell.allocate.terms import Allocation, ContradictionError, NoWholePlanError, Prices, Share
 
-__all__ = ["Prices", "Settled", "Share", "find_prices", "mixture", "settle"]
+__all__ = [
+    "Allocation",
+    "ContradictionError",
+    "NoWholePlanError",
+    "Prices",
+    "Settled",
+    "Share",
+    "find_prices",
+    "mixture",
+    "settle",
+    "solve",
+    "solve_parquet",
+]
 
 # numba and highspy take a second to import; `import groundswell.allocate` should take none.
 _HOMES = {
+    "Allocation": "terms",
+    "ContradictionError": "terms",
+    "NoWholePlanError": "terms",
     "Prices": "terms",
     "Settled": "counter",
     "Share": "terms",
     "find_prices": "prices",
     "mixture": "shares",
     "settle": "counter",
+    "solve": "solving",
+    "solve_parquet": "streaming",
 }
 
 

@@ -2,21 +2,10 @@
 
 from dataclasses import dataclass
 
-import numpy as np
 from numpy.typing import ArrayLike
 
-from groundswell.allocate.exact import Effort, Found, best_whole
-from groundswell.allocate.margin import (
-    Decided,
-    all_but,
-    all_may_rest,
-    decide,
-    group,
-    in_question,
-    nearest,
-    solve,
-    total_use,
-)
+from groundswell.allocate.exact import Found
+from groundswell.allocate.margin import decide
 from groundswell.allocate.problem import (
     Bools,
     Floats,
@@ -27,15 +16,9 @@ from groundswell.allocate.problem import (
     checked_order,
     checked_prices,
 )
+from groundswell.allocate.rounding import whole_plan
 from groundswell.allocate.terms import Prices
-from groundswell.allocate.whole import bring_back, deal, exact_use, exact_value, fill_up
-
-_EXACT_BELOW = 500  # units; fewer are solved to proven optimality
-_EXACT = Effort(columns=10**9, nodes=20_000, proposals=20)  # five scarce limits may end unproven
-_GOOD_ENOUGH = 0.0005  # a smaller gap is not worth changing more units for
-_FREED = (2000, 8000, 32000)  # units at the margin solved anew, if need be in turn
-_MOST_KINDS = 2  # times as many kinds are too many for one program: ties among units that are all different
-_POLISH = Effort(columns=1500, nodes=20, proposals=1)  # a second or two
+from groundswell.allocate.whole import exact_use, exact_value
 
 
 @dataclass(frozen=True)
@@ -103,14 +86,7 @@ def settle(
     came_in, rank = checked_choice(choice, problem), checked_order(order, len(problem.value))
     per_use = _prices_for(problem, prices)
     decided = decide(problem, per_use)
-    possible = _possible(problem)
-    found = bring_back(possible, per_use, _without_closed(possible, came_in), rank)
-    found = fill_up(possible, per_use, found, rank)
-    if len(found) < _EXACT_BELOW:
-        best = best_whole(possible, per_use, decided, found, order=rank, effort=_EXACT)
-    else:
-        best = _polish(problem, per_use, decided, found, rank)
-    return _settled(problem, came_in, best, decided.bound)
+    return _settled(problem, came_in, whole_plan(problem, per_use, decided, came_in, rank), decided.bound)
 
 
 def _prices_for(problem: Problem, prices: Prices) -> Floats:
@@ -121,63 +97,6 @@ def _prices_for(problem: Problem, prices: Prices) -> Floats:
             "solve for the prices again with find_prices"
         )
     return found
-
-
-def _possible(problem: Problem) -> Problem:
-    """Close what no whole plan can contain: an option that needs more than there is."""
-    is_open = problem.is_open & (problem.use <= problem.at_most).all(axis=2)
-    return Problem(problem.value, problem.use, problem.at_most, is_open)
-
-
-def _without_closed(problem: Problem, choice: Ints) -> Ints:
-    found = choice.copy()
-    doing = np.flatnonzero(choice >= 0)
-    found[doing[~problem.is_open[doing, choice[doing]]]] = -1
-    return found
-
-
-def _polish(problem: Problem, prices: Floats, decided: Decided, choice: Ints, order: Floats) -> Found:
-    """Solve the margin anew where the plan is not near the bound; wider where it is further than was promised."""
-    found = choice
-    for most in _FREED:
-        short = decided.bound - exact_value(problem, found)
-        if short <= _GOOD_ENOUGH * abs(decided.bound) and short <= _promised(problem, prices, decided.bound):
-            return Found(found, proven=short <= 0.0)
-        other = _solve_margin(problem, prices, choice, order, most)
-        found = max(found, other, key=lambda plan: exact_value(problem, plan))
-        if decided.bound - exact_value(problem, found) <= _promised(problem, prices, decided.bound):
-            break
-    if decided.bound - exact_value(problem, found) <= _GOOD_ENOUGH * abs(decided.bound):
-        return Found(found, proven=False)
-    return best_whole(_possible(problem), prices, decided, found, order=order, effort=_POLISH)
-
-
-def _promised(problem: Problem, prices: Floats, bound: float) -> float:
-    """A vertex of the relaxation splits no more units than there are priced limits."""
-    largest = problem.value.max(initial=0.0, where=problem.is_open)
-    return float(np.count_nonzero(prices) * largest + 1e-9 * abs(bound))
-
-
-def _solve_margin(problem: Problem, prices: Floats, choice: Ints, order: Floats, most: int) -> Ints:
-    """Free the units at the margin, let the others take their best, round down and fill up.
-
-    A vertex of the program splits at most one unit per binding limit; rounding down loses no more than these. What
-    needs more than there is can only be split, so it takes part in the program and is gone after rounding.
-    """
-    own = decide(problem, prices)
-    near, radius = nearest(problem, prices, own, most)
-    kinds = group(problem, near, in_question(problem, prices, own, near, radius))
-    if len(kinds.number) > _MOST_KINDS * most:
-        some = near[np.argsort(order[near], kind="stable")[:most]]
-        kinds = group(problem, some, in_question(problem, prices, own, some, radius))
-    found = own.choice.copy()
-    found[near] = choice[near]
-    room = problem.at_most - total_use(problem, found, all_but(len(found), kinds.units))
-    counts, _ = solve(all_may_rest(kinds, room, np.zeros(len(prices)), 10.0 * (prices + own.spread)))
-    found = deal(kinds, np.floor(counts + 1e-9).astype(np.int64), found, order)
-    possible = _possible(problem)
-    found = bring_back(possible, prices, _without_closed(possible, found), order)
-    return fill_up(possible, prices, found, order)
 
 
 def _settled(problem: Problem, came_in: Ints, found: Found, bound: float) -> Settled:

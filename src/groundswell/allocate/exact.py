@@ -7,7 +7,7 @@ import numpy as np
 from groundswell.allocate.margin import Decided, Kinds, Margin, as_program, group, taken
 from groundswell.allocate.problem import Bools, Floats, Ints, Problem
 from groundswell.allocate.programs import Program, solve_whole
-from groundswell.allocate.whole import bring_back, deal, exact_use, exact_value, fill_up
+from groundswell.allocate.whole import bring_back, deal, exact_value, fill_up, keeps
 
 
 class Effort(NamedTuple):
@@ -39,12 +39,12 @@ class Found(NamedTuple):
 def best_whole(
     problem: Problem, prices: Floats, decided: Decided, choice: Ints, *, order: Floats, effort: Effort
 ) -> Found:
-    """The best whole plan; `choice`, which must keep the limits, where no plan is worth more.
+    """The best whole plan; `choice` where no plan is worth more, or where none was found that keeps limits and floors.
 
     An option that scores so far below its unit's best that taking it costs more than the whole gap is in no better
     plan; leaving those out makes the program small. Equal units are counted, not told apart.
     """
-    present = exact_value(problem, choice)
+    present = exact_value(problem, choice) if keeps(problem, choice) else -np.inf
     slack = max(decided.bound - present, 0.0) + 1e-9 * max(abs(decided.bound), abs(present))
     search = Search(problem, prices, choice, order, slack, effort)
     keep = _could_improve(search)
@@ -52,16 +52,18 @@ def best_whole(
     if not 0 < keep.sum() <= effort.columns:
         return Found(choice, proven=not keep.any())
     found = _propose(search, group(problem, units, keep[units]), ())
-    if _overruns(problem, found.choice):
+    if not keeps(problem, found.choice) and not (found.choice == choice).all():
         found = _propose_until_it_fits(search, _one_by_one(problem, units, keep))
-    return found if exact_value(problem, found.choice) > present else Found(choice, found.proven)
+    improved = keeps(problem, found.choice) and exact_value(problem, found.choice) > present
+    return found if improved else Found(choice, found.proven)
 
 
 def _could_improve(search: Search) -> Bools:
     problem = search.problem
     scores = np.where(problem.is_open, problem.value - problem.use @ search.prices, -np.inf)
     best = np.maximum(scores.max(axis=1, initial=0.0), 0.0)
-    found: Bools = (problem.value > 0) & (scores >= best[:, None] - search.slack)
+    helps = (problem.use[:, :, np.isfinite(problem.at_least)] > 0).any(axis=2)  # a floor may ask for what costs
+    found: Bools = problem.is_open & ((problem.value > 0) | helps) & (scores >= best[:, None] - search.slack)
     return found
 
 
@@ -72,22 +74,18 @@ def _one_by_one(problem: Problem, units: Ints, keep: Bools) -> Kinds:
 
 
 def _propose_until_it_fits(search: Search, each: Kinds) -> Found:
-    """HiGHS cannot see an overrun in the tenth digit: forbid a plan the exact sum refuses, and ask again.
+    """HiGHS cannot see what is wrong in the tenth digit only: forbid a plan the exact sum refuses, and ask again.
 
     Where thousands of plans fill a limit but for the last bit (thirds of a cent), one of them is brought back.
     """
     refused: tuple[Ints, ...] = ()
     for _ in range(search.effort.proposals):
         found = _propose(search, each, refused)
-        if not _overruns(search.problem, found.choice):
+        if keeps(search.problem, found.choice):
             return found
         refused = (*refused, found.choice[each.units])
     within = bring_back(search.problem, search.prices, found.choice, search.order)
     return Found(fill_up(search.problem, search.prices, within, search.order), proven=False)
-
-
-def _overruns(problem: Problem, choice: Ints) -> bool:
-    return bool((exact_use(problem, choice) > problem.at_most).any())
 
 
 def _propose(search: Search, kinds: Kinds, refused: tuple[Ints, ...]) -> Found:
@@ -95,7 +93,7 @@ def _propose(search: Search, kinds: Kinds, refused: tuple[Ints, ...]) -> Found:
     margin = _margin(search, kinds)
     program = as_program(margin)
     for plan in refused:
-        program = _without(program, margin.keep, plan)
+        program = _without(program, margin.keep, plan, larger=not np.isfinite(margin.owed).any())
     answer = solve_whole(program, whole=int(margin.keep.sum()), most_nodes=search.effort.nodes)
     if not len(answer.columns):
         return Found(search.choice, answer.optimal)
@@ -113,19 +111,24 @@ def _margin(search: Search, kinds: Kinds) -> Margin:
         keep=kinds.keep,
         number=kinds.number,
         must=scores.max(axis=1, initial=-np.inf) > search.slack,
-        room=search.problem.at_most,
-        low=np.zeros(len(search.prices)),
+        room=search.problem.room,
+        owed=search.problem.owed,
+        low=np.full(len(search.prices), -np.inf),
         high=np.full(len(search.prices), np.inf),
     )
 
 
-def _without(program: Program, keep: Bools, plan: Ints) -> Program:
-    """Forbid a plan that overruns, and with it all that contain it: at most all but one of its options."""
-    columns = np.flatnonzero((plan[:, None] == np.arange(keep.shape[1]))[keep])
+def _without(program: Program, keep: Bools, plan: Ints, *, larger: bool) -> Program:
+    """Forbid a plan: at most all but one of its options, or else another one too; `larger`: the latter neither.
+
+    What contains a plan that overruns a limit overruns it too; what contains one that misses a floor may meet it.
+    """
+    inside = (plan[:, None] == np.arange(keep.shape[1]))[keep]
+    columns = np.flatnonzero(inside) if larger else np.arange(len(inside))
     return program._replace(
         row_lower=np.append(program.row_lower, -np.inf),
-        row_upper=np.append(program.row_upper, len(columns) - 1.0),
+        row_upper=np.append(program.row_upper, inside.sum() - 1.0),
         row=np.append(program.row, np.full(len(columns), len(program.row_lower))),
         column=np.append(program.column, columns),
-        entry=np.append(program.entry, np.ones(len(columns))),
+        entry=np.append(program.entry, np.where(inside[columns], 1.0, -1.0)),
     )

@@ -63,7 +63,7 @@ def sweep(problem: Problem, prices: Floats, choice: Ints) -> float:
                 if found > best:
                     best = found
                     choice[unit] = option
-        high, low = plus(high, low, best)
+        high, low = plus(high, low, best * problem.number[unit])
     return high
 
 
@@ -109,14 +109,16 @@ class Tally(NamedTuple):
 
 @_compiled
 def fits(tally: Tally, unit: int, option: int) -> bool:
-    """Whether a unit may move to `option`: no limit it then uses more of may be overrun."""
+    """Whether a unit may move to `option`: no limit it uses more of is overrun then, and no floor it uses less of missed."""
     problem, totals = tally.problem, tally.totals
     for limit in range(totals.shape[0]):
         old, new = used(problem, unit, tally.choice[unit], limit), used(problem, unit, option, limit)
-        if new > old:
+        if new != old:
             high, low = plus(totals[limit, 0], totals[limit, 1], -old)
             high, low = plus(high, low, new)
-            if high > problem.at_most[limit]:
+            if new > old and high > problem.at_most[limit]:
+                return False
+            if new < old and high < problem.at_least[limit]:
                 return False
     return True
 
@@ -140,13 +142,19 @@ def change(tally: Tally, unit: int, option: int) -> float:
 
 
 @_compiled
-def lighter(tally: Tally, unit: int, limit: int) -> int:
-    """The best-scoring option that takes less of `limit` and overruns no other; `nothing` always does."""
+def relief(tally: Tally, unit: int, limit: int, sign: float) -> int:
+    """The best-scoring option that takes less of `limit` (`sign` 1) or more of it (-1) and fits; what it holds if none.
+
+    Without floors `nothing` takes less of every limit and always fits.
+    """
     problem = tally.problem
-    best, best_score = -1, 0.0
-    for option in range(problem.value.shape[1]):
-        less = used(problem, unit, option, limit) < used(problem, unit, tally.choice[unit], limit)
-        if less and problem.is_open[unit, option]:
+    held: int = tally.choice[unit]
+    best, best_score = held, -np.inf
+    mine = used(problem, unit, held, limit)
+    for option in range(-1, problem.value.shape[1]):
+        if option >= 0 and not problem.is_open[unit, option]:
+            continue
+        if sign * used(problem, unit, option, limit) < sign * mine:
             found = score(problem, tally.prices, unit, option)
             if found > best_score and fits(tally, unit, option):
                 best, best_score = option, found
@@ -154,21 +162,23 @@ def lighter(tally: Tally, unit: int, limit: int) -> int:
 
 
 @_compiled
-def losses(tally: Tally, limit: int, found: Floats) -> None:
-    """Fill `found` (n,) with the score each unit loses by taking less of `limit`; infinite where it takes none."""
+def losses(tally: Tally, limit: int, sign: float, found: Floats) -> None:
+    """Fill `found` (n,) with the score each unit loses by its `relief`; infinite where it has none."""
     for unit in range(len(found)):
-        found[unit] = np.inf
-        if used(tally.problem, unit, tally.choice[unit], limit) > 0.0:
-            found[unit] = -change(tally, unit, lighter(tally, unit, limit))
+        option = relief(tally, unit, limit, sign)
+        found[unit] = -change(tally, unit, option) if option != tally.choice[unit] else np.inf
 
 
 @_compiled
-def relieve(tally: Tally, limit: int, queue: Ints) -> None:
-    """Move the units of `queue`, in turn, to lighter options until `limit` is kept."""
+def relieve(tally: Tally, limit: int, sign: float, queue: Ints) -> None:
+    """Move the units of `queue`, in turn, until `limit` is kept (`sign` 1) or its floor met (-1)."""
     for unit in queue:
-        if tally.totals[limit, 0] <= tally.problem.at_most[limit]:
+        total = tally.totals[limit, 0]
+        if (sign > 0 and total <= tally.problem.at_most[limit]) or (
+            sign < 0 and total >= tally.problem.at_least[limit]
+        ):
             break
-        move(tally, unit, lighter(tally, unit, limit))
+        move(tally, unit, relief(tally, unit, limit, sign))
 
 
 @_compiled

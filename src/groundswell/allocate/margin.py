@@ -13,7 +13,7 @@ from groundswell.allocate import kernels
 from groundswell.allocate.problem import Bools, Floats, Ints, Problem
 from groundswell.allocate.programs import Answer, Program, solve_linear
 
-_TIED = 1e-12  # a reach below this is a tie that rounding has opened
+_TIED = 1e-6  # a reach below this is a tie that rounding, of float32 values too, has opened
 
 
 class Decided(NamedTuple):
@@ -44,22 +44,55 @@ class Margin(NamedTuple):
     number: Floats  # (T,) how many units are of the kind
     must: Bools  # (T,) whether all of a kind must take an option (`nothing` is not in question)
     room: Floats  # (m,) what the other units leave of the limits; may be negative
-    low: Floats  # (m,) the price at which room can be sold back
+    owed: Floats  # (m,) what the other units leave of the floors to be met
+    low: Floats  # (m,) the price at which room can be sold back; minus infinity where it cannot
     high: Floats  # (m,) the price at which more can be bought; infinite where it cannot
+
+
+class Range(NamedTuple):
+    """Where the best prices are looked for."""
+
+    low: Floats  # (m,)
+    high: Floats  # (m,)
+
+    def meet(self, low: Floats, high: Floats) -> "Range":
+        """The part of both."""
+        return Range(np.maximum(self.low, low), np.minimum(self.high, high))
+
+
+def lawful(at_most: Floats, at_least: Floats) -> Range:
+    """A limit has a price of 0 or more, a floor one of 0 or less: who takes it is paid; a row with both may have either."""
+    none = np.zeros(len(at_most))
+    return Range(np.where(np.isfinite(at_least), -np.inf, none), np.where(np.isfinite(at_most), np.inf, none))
 
 
 def decide(problem: Problem, prices: Floats) -> Decided:
     """Let every unit decide at `prices`; the sum of the best scores plus the price of the limits is the bound."""
     choice = np.empty(len(problem.value), dtype=np.int64)
-    bound = kernels.sweep(problem, prices, choice) + float(prices @ problem.at_most)
-    worth_all = bound / np.where(problem.at_most > 0, problem.at_most, 1.0)
-    return Decided(choice, bound, np.maximum(prices, 0.05 * worth_all) + np.finfo(np.float64).tiny)
+    own = kernels.sweep(problem, prices, choice)
+    bound = own + priced(prices, problem.room, problem.owed) + problem.earned
+    floors = bool(np.isfinite(problem.at_least).any())
+    worth = max(abs(bound), _offered(problem)) if floors else bound
+    amount = np.where(np.isfinite(problem.at_most), problem.at_most, np.abs(problem.at_least))
+    amount = np.where(amount > 0, amount, 1.0)  # infinite where a row limits nothing: its price is 0 and stays so
+    return Decided(choice, bound, np.maximum(np.abs(prices), 0.05 * worth / amount) + np.finfo(np.float64).tiny)
+
+
+def priced(prices: Floats, room: Floats, owed: Floats) -> float:
+    """What the limits are worth at the prices, less what the floors cost."""
+    return float(prices[prices > 0] @ room[prices > 0] + prices[prices < 0] @ owed[prices < 0])
+
+
+def _offered(problem: Problem) -> float:
+    """A fifth of what all would be worth: the scale of prices where floors leave the bound near 0."""
+    offered = np.abs(problem.value[problem.is_open])
+    return 0.2 * float(offered.mean() * problem.number.sum()) if offered.size else 1.0
 
 
 def total_use(problem: Problem, choice: Ints, units: Ints) -> Floats:
     """What `units` use of every limit under `choice`."""
     doing = units[choice[units] >= 0]
-    found: Floats = problem.use[doing, choice[doing]].sum(axis=0)
+    found: Floats = problem.number[doing] @ problem.use[doing, choice[doing]]
     return found
 
 
@@ -70,22 +103,39 @@ def all_but(n: int, units: Ints) -> Ints:
     return np.flatnonzero(others)
 
 
-def nearest(problem: Problem, prices: Floats, decided: Decided, most: int) -> tuple[Ints, float]:
-    """All tied units and the `most` next to them, with the radius of the box in which no other unit moves."""
+def nearest(
+    problem: Problem, prices: Floats, decided: Decided, most: int, farthest: float = np.inf
+) -> tuple[Ints, float]:
+    """All tied units and the `most` next to them, with the radius of the box in which no other unit moves.
+
+    Nobody is looked for beyond `farthest`.
+    """
+    reach = _reach(problem, prices, decided)
+    apart = reach[reach > _TIED]
+    radius = min(float(np.partition(apart, most)[most]) if most < len(apart) else np.inf, farthest)
+    return np.flatnonzero(reach <= radius) if np.isfinite(radius) else np.arange(len(reach)), radius
+
+
+def at_margin(problem: Problem, prices: Floats, decided: Decided, most: int) -> tuple[Ints, float]:
+    """The `most` units nearest to changing their mind, and all that tie if there are more; with the radius."""
+    reach = _reach(problem, prices, decided)
+    radius = max(float(np.partition(reach, most)[most]), _TIED) if most < len(reach) else np.inf
+    return np.flatnonzero(reach <= radius), radius
+
+
+def _reach(problem: Problem, prices: Floats, decided: Decided) -> Floats:
     reach = np.empty(len(problem.value))
     kernels.reach(problem, prices, decided.spread, decided.choice, reach)
-    apart = reach[reach > _TIED]
-    radius = float(np.partition(apart, most)[most]) if most < len(apart) else np.inf
-    return np.flatnonzero(reach <= radius) if np.isfinite(radius) else np.arange(len(reach)), radius
+    return reach
 
 
 def group(problem: Problem, units: Ints, keep: Bools) -> Kinds:
     """Group units whose rows are equal to the last bit, as far as their options are in question."""
     value = np.where(keep, problem.value[units], 0.0)
-    use = np.where(keep[:, :, None], problem.use[units], 0.0).reshape(len(units), -1)
-    first, kind, count = distinct(np.concatenate([value, use, keep], axis=1))
-    example = units[first]
-    return Kinds(units, kind, problem.value[example], problem.use[example], keep[first], count.astype(np.float64))
+    use = np.where(keep[:, :, None], problem.use[units], 0.0).reshape(len(units), int(np.prod(problem.use.shape[1:])))
+    first, kind, _ = distinct(np.concatenate([value, use, keep], axis=1))
+    example, number = units[first], np.bincount(kind, problem.number[units], minlength=len(first))
+    return Kinds(units, kind, problem.value[example], problem.use[example], keep[first], number.astype(np.float64))
 
 
 def distinct(rows: Floats) -> tuple[Ints, Ints, Ints]:
@@ -114,10 +164,19 @@ def in_question(problem: Problem, prices: Floats, decided: Decided, units: Ints,
     return found
 
 
-def all_may_rest(kinds: Kinds, room: Floats, low: Floats, high: Floats) -> Margin:
-    """The program in which every kind may also choose `nothing`."""
+def all_may_rest(kinds: Kinds, problem: Problem, others: Floats, within: Range) -> Margin:
+    """The program in which every kind may also choose `nothing`; `others` (m,) is what units outside it use."""
     free = np.zeros(len(kinds.number), dtype=np.bool_)
-    return Margin(kinds.value, kinds.use, kinds.keep, kinds.number, free, room, low, high)
+    room, owed = problem.room - others, problem.owed - others
+    return Margin(kinds.value, kinds.use, kinds.keep, kinds.number, free, room, owed, *within)
+
+
+def missed(margin: Margin) -> Floats:
+    """(m,) by how much limits are overrun and floors missed, where that is bought at `high` or sold at `low`."""
+    answer = solve_linear(as_program(margin))
+    beyond = answer.columns[margin.keep.sum() :].reshape(2, -1).sum(axis=0)
+    found: Floats = beyond * _scales(margin)[1]
+    return found
 
 
 def solve(margin: Margin) -> tuple[Floats, Floats]:
@@ -125,7 +184,9 @@ def solve(margin: Margin) -> tuple[Floats, Floats]:
     answer = solve_linear(as_program(margin))
     worth, unit = _scales(margin)
     duals = answer.duals[: len(margin.room)]
-    return taken(margin, answer), np.maximum(-duals * worth / unit, 0.0)
+    found = -duals * worth / unit
+    found = np.where(np.isfinite(margin.owed), found, np.maximum(found, 0.0))
+    return taken(margin, answer), np.where(np.isfinite(margin.room), found, np.minimum(found, 0.0))
 
 
 def taken(margin: Margin, answer: Answer) -> Floats:
@@ -140,13 +201,13 @@ def as_program(margin: Margin) -> Program:
     kinds, options = np.nonzero(margin.keep)
     size, m = len(kinds), len(margin.room)
     worth, unit = _scales(margin)
-    buyable = np.isfinite(margin.high)
-    prices = np.concatenate([np.where(buyable, margin.high, 0.0), -margin.low]) * np.tile(unit / worth, 2)
+    buyable, sellable = np.isfinite(margin.high), np.isfinite(margin.low)
+    prices = np.concatenate([np.where(buyable, margin.high, 0.0), -np.where(sellable, margin.low, 0.0)])
     own, limits = np.arange(size), np.arange(m)
     return Program(
-        cost=np.concatenate([-margin.value[kinds, options] / worth, prices]),
-        upper=np.concatenate([np.full(size, np.inf), np.where(buyable, np.inf, 0.0), np.full(m, np.inf)]),
-        row_lower=np.concatenate([margin.room / unit, np.where(margin.must, margin.number, 0.0)]),
+        cost=np.concatenate([-margin.value[kinds, options] / worth, prices * np.tile(unit / worth, 2)]),
+        upper=np.concatenate([np.full(size, np.inf), np.where(np.concatenate([buyable, sellable]), np.inf, 0.0)]),
+        row_lower=np.concatenate([margin.owed / unit, np.where(margin.must, margin.number, 0.0)]),
         row_upper=np.concatenate([margin.room / unit, margin.number]),
         row=np.concatenate([m + kinds, np.tile(limits, size), limits, limits]),
         column=np.concatenate([own, np.repeat(own, m), size + limits, size + m + limits]),

@@ -11,20 +11,25 @@ from numpy.typing import ArrayLike
 
 from groundswell.allocate.margin import (
     Kinds,
+    Range,
     all_but,
     all_may_rest,
     decide,
     group,
     in_question,
+    lawful,
+    missed,
     nearest,
     solve,
     total_use,
 )
-from groundswell.allocate.problem import Bools, Floats, Problem, checked
+from groundswell.allocate.problem import Bools, Floats, Problem, checked, plain
 from groundswell.allocate.shares import share_out
 from groundswell.allocate.terms import Prices
 
 _AT_ONCE = 500  # as many units HiGHS solves whole in a tenth of a second
+_LARGEST = 4000  # kinds of units in a program; more at once take longer than a few steps more
+_PATIENCE = 8  # steps of that size before they grow after all
 _MOST_KINDS = 6000  # and as many at the margin in a second or two
 _SAMPLED = 8  # one unit in so many is a good enough place to start from
 
@@ -61,7 +66,8 @@ def find_prices(value: ArrayLike, use: ArrayLike, at_most: ArrayLike, *, is_open
     live = problem.at_most > 0
     prices = _closing_prices(problem, worth)
     tolerance = 1e-9 * worth
-    found, iterations = _search(_without_zero_limits(problem, live))
+    reduced = _without_zero_limits(problem, live)
+    found, iterations = search(reduced, lawful(reduced.at_most, reduced.at_least))
     prices[live] = np.where(found * problem.at_most[live] > 1e-12 * worth, found, 0.0)
     decided = decide(problem, prices)
     shares = share_out(problem, prices, tolerance, decided)
@@ -88,41 +94,67 @@ def _without_zero_limits(problem: Problem, live: Bools) -> Problem:
     if live.all():
         return problem
     is_open = problem.is_open & ~(problem.use[:, :, ~live] > 0).any(axis=2)
-    return Problem(problem.value, np.ascontiguousarray(problem.use[:, :, live]), problem.at_most[live], is_open)
+    return plain(problem.value, np.ascontiguousarray(problem.use[:, :, live]), problem.at_most[live], is_open)
 
 
-def _search(problem: Problem) -> tuple[Floats, int]:
-    """The best prices, and how many small programs it took to find them."""
+def search(problem: Problem, within: Range, start: Floats | None = None) -> tuple[Floats, int]:
+    """The best prices `within` a range, and how many small programs it took to find them.
+
+    `start`, if given, is where to look first; else a sample says.
+    """
     n, k, m = problem.shape
-    if n * k * m == 0 or not (problem.is_open & (problem.value > 0)).any():
-        return np.zeros(m), 0
+    floors = bool(np.isfinite(problem.at_least).any())
+    if n * k * m == 0 or not (floors or (problem.is_open & (problem.value > 0)).any()):
+        return np.clip(np.zeros(m), *within), 0
     if n <= _AT_ONCE:
-        return _best_in_box(problem, np.zeros(m), n)[0], 1
-    prices, iterations = _search(_sample(problem))
+        return _best_in_box(problem, np.clip(np.zeros(m), *within), n, within)[0], 1
+    prices, iterations = (start, 0) if start is not None else search(_sample(problem), within)
     most, inside = _AT_ONCE, False
     while not inside:
-        prices, inside = _best_in_box(problem, prices, most)
-        most, iterations = 2 * most, iterations + 1
+        before = prices
+        prices, inside, kinds = _best_in_box(problem, prices, most, within)
+        moved = (np.abs(prices - before) > 1e-9 * np.maximum(np.abs(prices), np.abs(before))).any()
+        iterations += 1
+        if kinds < _LARGEST or not moved or iterations % _PATIENCE == 0:
+            most = 2 * most
     return prices, iterations
+
+
+def amiss(problem: Problem, prices: Floats, within: Range) -> bool:
+    """Whether limits and floors cannot be kept together even by fractions of units, at the best prices `within`."""
+    decided = decide(problem, prices)
+    units, radius = nearest(problem, prices, decided, _AT_ONCE)
+    kinds = group(problem, units, in_question(problem, prices, decided, units, radius))
+    used = total_use(problem, decided.choice, all_but(len(problem.value), units))
+    beyond = missed(all_may_rest(kinds, problem, used, within))
+    amount = np.where(np.isfinite(problem.at_most), problem.at_most, np.abs(problem.at_least))
+    return bool((beyond > 1e-7 * np.where(np.isfinite(amount), amount, 1.0)).any())
 
 
 def _sample(problem: Problem) -> Problem:
     n = len(problem.value)
-    size = max(_AT_ONCE, n // _SAMPLED)
-    units = np.sort(np.random.default_rng(0).permutation(n)[:size])
-    return problem.only(units, problem.at_most * (size / n))
+    units = np.sort(np.random.default_rng(0).permutation(n)[: max(_AT_ONCE, n // _SAMPLED)])
+    return problem.only(units, float(problem.number[units].sum() / problem.number.sum()))
 
 
-def _best_in_box(problem: Problem, prices: Floats, most: int) -> tuple[Floats, bool]:
-    """The best prices in the box in which `most` units can change their mind; whether they are the best of all."""
+def _best_in_box(problem: Problem, prices: Floats, most: int, within: Range) -> tuple[Floats, bool, int]:
+    """The best prices in the box in which `most` units can change their mind.
+
+    Also whether they are the best `within`, and how many kinds of units the program had.
+    """
     decided = decide(problem, prices)
-    units, radius = nearest(problem, prices, decided, most)
+    with np.errstate(over="ignore"):  # a spread of nearly 0 where nothing is worth anything
+        farthest = float((np.maximum(within.high - prices, prices - within.low) / decided.spread).max(initial=0.0))
+    units, radius = nearest(problem, prices, decided, most, farthest)
     kinds = _thinned(group(problem, units, in_question(problem, prices, decided, units, radius)), 4 * most)
-    low, high = np.maximum(prices - radius * decided.spread, 0.0), prices + radius * decided.spread
-    room = problem.at_most - total_use(problem, decided.choice, all_but(len(problem.value), units))
-    _, found = solve(all_may_rest(kinds, room, low, high))
-    inside = (found < high * (1 - 1e-9)) & ((found > low * (1 + 1e-9)) | (low == 0))
-    return found, bool(inside.all())
+    box = within.meet(prices - radius * decided.spread, prices + radius * decided.spread)
+    used = total_use(problem, decided.choice, all_but(len(problem.value), units))
+    _, found = solve(all_may_rest(kinds, problem, used, box))
+    near = 1e-9 * np.maximum(np.abs(found), decided.spread)
+    inside = ((found < box.high - near) | (box.high == within.high)) & (
+        (found > box.low + near) | (box.low == within.low)
+    )
+    return found, bool(inside.all()), len(kinds.number)
 
 
 def _thinned(kinds: Kinds, usual: int) -> Kinds:

@@ -11,12 +11,19 @@ Bools = NDArray[np.bool_]
 
 
 class Problem(NamedTuple):
-    """n units, k options each, m upper limits; `nothing` (value 0, use 0, always open) is implied."""
+    """n units, k options each, m limits; `nothing` (value 0, use 0, always open) is implied.
+
+    It may be part of a larger one, whose other units are decided already: what these use and bring counts.
+    """
 
     value: Floats  # (n, k) what the option brings
     use: Floats  # (n, k, m) what it takes of each limit, >= 0
-    at_most: Floats  # (m,) the limits, >= 0
+    at_most: Floats  # (m,) the limits, >= 0; infinite where there is none
     is_open: Bools  # (n, k) whether the option may be chosen
+    at_least: Floats  # (m,) the floors; minus infinity where there is none
+    number: Floats  # (n,) for how many equal units a row stands
+    spent: Floats  # (m, 2) what decided units use, as pairs (high, low)
+    earned: float  # what decided units bring
 
     @property
     def shape(self) -> tuple[int, int, int]:
@@ -24,9 +31,38 @@ class Problem(NamedTuple):
         n, k, m = self.use.shape
         return n, k, m
 
-    def only(self, units: Ints, at_most: Floats) -> "Problem":
-        """The same problem for some of the units, under other limits."""
-        return Problem(self.value[units], self.use[units], at_most, self.is_open[units])
+    @property
+    def room(self) -> Floats:
+        """(m,) what decided units leave of the limits; may be negative."""
+        left: Floats = self.at_most - self.spent.sum(axis=1)
+        return left
+
+    @property
+    def owed(self) -> Floats:
+        """(m,) what decided units leave of the floors to be met."""
+        left: Floats = self.at_least - self.spent.sum(axis=1)
+        return left
+
+    def only(self, units: Ints, share: float) -> "Problem":
+        """The same problem for some of the units, with their share of what there is."""
+        m = len(self.at_most)
+        return Problem(
+            self.value[units],
+            self.use[units],
+            self.room * share,
+            self.is_open[units],
+            self.owed * share,
+            self.number[units],
+            np.zeros((m, 2)),
+            0.0,
+        )
+
+
+def plain(value: Floats, use: Floats, at_most: Floats, is_open: Bools, at_least: Floats | None = None) -> Problem:
+    """A whole problem: every row one unit, nothing decided yet."""
+    n, m = len(value), len(at_most)
+    floors = np.full(m, -np.inf) if at_least is None else at_least
+    return Problem(value, use, at_most, is_open, floors, np.ones(n), np.zeros((m, 2)), 0.0)
 
 
 def checked(value: ArrayLike, use: ArrayLike, at_most: ArrayLike, is_open: ArrayLike | None) -> Problem:
@@ -42,7 +78,7 @@ def checked(value: ArrayLike, use: ArrayLike, at_most: ArrayLike, is_open: Array
     _expect_shape("use", uses, (n, k, len(limits)))
     _expect_not_negative("use", uses)
     _expect_not_negative("at_most", limits)
-    return Problem(worth, uses, limits, _mask(is_open, (n, k)))
+    return plain(worth, uses, limits, _mask(is_open, (n, k)))
 
 
 def checked_choice(choice: ArrayLike, problem: Problem) -> Ints:

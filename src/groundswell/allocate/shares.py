@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from groundswell.allocate import kernels
-from groundswell.allocate.margin import Decided, Margin, all_but, decide, distinct, solve, total_use
+from groundswell.allocate.margin import Decided, Margin, all_but, decide, distinct, priced, solve, total_use
 from groundswell.allocate.problem import Bools, Floats, Ints, Problem, checked, checked_prices
 from groundswell.allocate.terms import Prices, Share
 
@@ -52,16 +52,17 @@ def share_out(problem: Problem, prices: Floats, tolerance: float, decided: Decid
     if not len(ties.units):
         return ()
     others = all_but(len(problem.value), ties.units)
-    room = problem.at_most - total_use(problem, decided.choice, others)
-    shares, left = _solve_shares(problem, ties, room, prices)
+    used = total_use(problem, decided.choice, others)
+    shares, taken = _solve_shares(problem, ties, used, prices)
     # A limit without a price may be left unfilled, but no more overrun than one that has a price.
-    overrun = (left < -1e-9 * np.maximum(problem.at_most, 1.0)).any()
-    if not overrun and np.abs(left) @ prices <= 1e-9 * abs(decided.bound):
+    room, owed = problem.room - used - taken, problem.owed - used - taken
+    amiss = (room < -1e-9 * np.maximum(problem.at_most, 1.0)).any() or (owed > 1e-9 * np.abs(problem.at_least)).any()
+    if not amiss and priced(np.abs(prices), np.abs(room), np.abs(owed)) <= 1e-9 * abs(decided.bound):
         return shares
     finer = find_ties(problem, prices, tolerance, decided, by_use=True)
     if len(finer.keys) > _MOST_SHARES:
         return shares
-    return _solve_shares(problem, finer, room, prices)[0] + shares
+    return _solve_shares(problem, finer, used, prices)[0] + shares
 
 
 def mixture(value: ArrayLike, use: ArrayLike, prices: Prices, *, is_open: ArrayLike | None = None) -> Floats:
@@ -110,37 +111,39 @@ def _key(options: Bools, uses: Floats | None) -> Key:
     return tuple((chosen - 1).tolist()), rows
 
 
-def _solve_shares(problem: Problem, ties: TiedSets, room: Floats, prices: Floats) -> tuple[tuple[Share, ...], Floats]:
-    """The shares of every set, and what they leave of the limits (negative where they overrun one)."""
-    margin = _as_margin(problem, ties, room, prices)
+def _solve_shares(problem: Problem, ties: TiedSets, others: Floats, prices: Floats) -> tuple[tuple[Share, ...], Floats]:
+    """The shares of every set, and what they use of the limits."""
+    margin = _as_margin(problem, ties, others, prices)
     counts, _ = solve(margin)
     parts = [_parts(options, taken) for options, taken in zip(ties.options, counts, strict=True)]
     shares = tuple(
         Share(key[0], tuple(part[np.flatnonzero(options)].tolist()), key[1])
         for key, options, part in zip(ties.keys, ties.options, parts, strict=True)
     )
-    left: Floats = room - np.einsum("sk,skm->m", np.array(parts)[:, 1:], margin.use)
-    return shares, left
+    used: Floats = np.einsum("sk,skm->m", np.array(parts)[:, 1:], margin.use)
+    return shares, used
 
 
-def _as_margin(problem: Problem, ties: TiedSets, room: Floats, prices: Floats) -> Margin:
+def _as_margin(problem: Problem, ties: TiedSets, others: Floats, prices: Floats) -> Margin:
     """One kind per tied set: all its units together, so that a share of 1 uses what all of them use."""
-    sets = len(ties.options)
+    sets, number = len(ties.options), problem.number[ties.units]
     value, use = np.zeros((sets, *problem.value.shape[1:])), np.zeros((sets, *problem.use.shape[1:]))
-    np.add.at(value, ties.member, problem.value[ties.units])
-    np.add.at(use, ties.member, problem.use[ties.units])
+    np.add.at(value, ties.member, problem.value[ties.units] * number[:, None])
+    np.add.at(use, ties.member, problem.use[ties.units] * number[:, None, None])
     most_value, most_use = np.abs(value).max(initial=0.0), use.max(axis=(0, 1), initial=0.0)
     typical = np.where(most_use > 0, most_use, 1.0)
     thrift = _CONTACT_NOBODY_FOR_NOTHING * most_value * (use / typical).sum(axis=2)
+    dear = 10.0 * (np.abs(prices) + most_value / typical)  # overrunning a limit or missing a floor may never pay
     return Margin(
         value=value - thrift,
         use=use,
         keep=ties.options[:, 1:],
         number=np.ones(sets),
         must=~ties.options[:, 0],
-        room=room,
-        low=np.zeros(len(room)),
-        high=10.0 * (prices + most_value / typical),  # an overrun may never pay
+        room=problem.room - others,
+        owed=problem.owed - others,
+        low=np.where(np.isfinite(problem.at_least), -dear, 0.0),
+        high=np.where(np.isfinite(problem.at_most), dear, 0.0),
     )
 
 

@@ -2,7 +2,10 @@
 
 from dataclasses import dataclass
 
-from groundswell.allocate.problem import Floats
+import numpy as np
+from numpy.typing import NDArray
+
+from groundswell.allocate.problem import Bools, Floats, Ints
 
 
 @dataclass(frozen=True)
@@ -40,3 +43,52 @@ class Prices:
     tolerance: float
     bound: float
     iterations: int
+
+
+@dataclass(frozen=True)
+class Allocation:
+    """Who gets what, and the proof of how good that is.
+
+    Attributes:
+        option: (n,) the option's column, or -1 for `nothing`.
+        prices: (m,) what one more of each limit is worth; below 0 where a floor binds: what meeting it costs.
+        floors: (R,) what one unit more that a group's floor asks for costs, >= 0.
+        margins: for every set of options that tie at the prices, which share of the tied units gets which.
+        tolerance: scores within this of the best are tied.
+        value: what the choice is worth in all, the exact sum rounded once.
+        bound: the dual value at the prices: no plan that keeps limits and floors is worth more.
+        gap: (bound - value) / max(|bound|, 1e-12).
+        used: (m,) what the choice uses of every limit, the exact sum rounded once (`math.fsum`); never above it.
+        met: (R,) how many units a group's floor counts; never below it.
+        floored: (n,) who gets what it gets only because of a floor.
+        proven: whether it is proven that no whole plan is worth more.
+    """
+
+    option: Ints | NDArray[np.int32]
+    prices: Floats
+    floors: Floats
+    margins: tuple[Share, ...]
+    tolerance: float
+    value: float
+    bound: float
+    gap: float
+    used: Floats
+    met: Ints
+    floored: Bools
+    proven: bool
+
+
+class ContradictionError(ValueError):
+    """Limits and floors that cannot be kept together.
+
+    Attributes:
+        rows: their names, `limits[0]` or `at_least[2]`; without any one of them the others could be kept.
+    """
+
+    def __init__(self, rows: tuple[str, ...], message: str) -> None:
+        super().__init__(message)
+        self.rows = rows
+
+
+class NoWholePlanError(ValueError):
+    """Limits and floors could be kept by fractions of units, but no whole plan that keeps them was found."""

@@ -18,37 +18,61 @@ def exact_use(problem: Problem, choice: Ints) -> Floats:
     one after the other gives 26,999.99999998. Floats are still binary: three times 0.1 is more than 0.3. Who needs
     the last cent counts in cents.
     """
-    doing = np.flatnonzero(choice >= 0)
-    taken = problem.use[doing, choice[doing]]
-    return np.array([fsum(column.tolist()) for column in taken.T], dtype=np.float64)
+    return _pairs(problem, choice)[:, 0]
 
 
 def exact_value(problem: Problem, choice: Ints) -> float:
     """What a choice is worth, by the same rule."""
     doing = np.flatnonzero(choice >= 0)
-    return fsum(problem.value[doing, choice[doing]].tolist())
+    return fsum([*problem.value[doing, choice[doing]].tolist(), problem.earned])
 
 
 def tally(problem: Problem, prices: Floats, choice: Ints) -> kernels.Tally:
     """Count a choice, so that units can be moved one by one; takes a copy."""
+    return kernels.Tally(problem, prices, choice.copy(), _pairs(problem, choice))
+
+
+def keeps(problem: Problem, choice: Ints) -> bool:
+    """Whether a choice keeps every limit and meets every floor."""
+    total = exact_use(problem, choice)
+    return bool(((total <= problem.at_most) & (total >= problem.at_least)).all())
+
+
+def bring_back(problem: Problem, prices: Floats, choice: Ints, order: Floats) -> Ints:
+    """Move the units that lose least until every limit is kept and every floor met; sums are taken afresh after each.
+
+    Without floors it always succeeds; with them single moves may not suffice: ask `keeps`.
+    """
+    counted = tally(problem, prices, choice)
+    stuck: set[tuple[int, float]] = set()
+    while wrong := [one for one in _wrong(counted) if one not in stuck]:
+        limit, sign = wrong[0]
+        before = counted.choice.copy()
+        loss = np.empty(len(choice))
+        kernels.losses(counted, limit, sign, loss)
+        kernels.relieve(counted, limit, sign, _queue(loss, order))
+        stuck = stuck | {(limit, sign)} if (counted.choice == before).all() else set()
+        counted = tally(problem, prices, counted.choice)
+    return counted.choice
+
+
+def _wrong(counted: kernels.Tally) -> list[tuple[int, float]]:
+    """The limits that are overrun (1) and the floors that are missed (-1)."""
+    total, problem = counted.totals[:, 0], counted.problem
+    over = [(int(limit), 1.0) for limit in np.flatnonzero(total > problem.at_most)]
+    return over + [(int(limit), -1.0) for limit in np.flatnonzero(total < problem.at_least)]
+
+
+def _pairs(problem: Problem, choice: Ints) -> Floats:
+    """(m, 2) what a choice uses of every limit, as pairs (high, low): high is the exact sum, rounded once."""
     doing = np.flatnonzero(choice >= 0)
     taken = problem.use[doing, choice[doing]]
     totals = np.zeros((problem.shape[2], 2))
     for limit, column in enumerate(taken.T):
-        high = fsum(column.tolist())
-        totals[limit] = high, fsum([*column.tolist(), -high])
-    return kernels.Tally(problem, prices, choice.copy(), totals)
-
-
-def bring_back(problem: Problem, prices: Floats, choice: Ints, order: Floats) -> Ints:
-    """Move the units that lose least until no limit is overrun; the sums are taken afresh after every limit."""
-    counted = tally(problem, prices, choice)
-    while (over := np.flatnonzero(counted.totals[:, 0] > problem.at_most)).size:
-        loss = np.empty(len(choice))
-        kernels.losses(counted, int(over[0]), loss)
-        kernels.relieve(counted, int(over[0]), _queue(loss, order))
-        counted = tally(problem, prices, counted.choice)
-    return counted.choice
+        parts = [*column.tolist(), *problem.spent[limit].tolist()]
+        high = fsum(parts)
+        totals[limit] = high, fsum([*parts, -high])
+    return totals
 
 
 def fill_up(problem: Problem, prices: Floats, choice: Ints, order: Floats) -> Ints:
