@@ -46,6 +46,18 @@ def test_an_effect_that_is_there_is_found():
     assert found >= 90
 
 
+def test_asked_about_more_evidence_the_bound_is_that_of_as_much_around_the_same_effect():
+    rng = np.random.default_rng(12)
+    evidence = world(rng, base=0.3, count=4_000, control=0.5, effect=0.05)
+    residual, everybody = evidence.outcome - evidence.outcome.mean(), np.ones(evidence.units, dtype=bool)
+    one, four = (
+        prove(evidence, residual, np.zeros((evidence.units, 1)), everybody, ALPHA, stands_for=times)[0]
+        for times in (1.0, 4.0)
+    )
+    assert four.effect == one.effect
+    assert four.effect.value - four.bound == pytest.approx((one.effect.value - one.bound) / 2)
+
+
 def test_a_hundred_units_are_the_least():
     rng = np.random.default_rng(3)
     evidence = world(rng, base=0.0, count=300, control=0.3, effect=1.0)

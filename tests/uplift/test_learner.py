@@ -8,8 +8,9 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from groundswell.uplift import Design, Evidence, Models, learn, read_learnt, write_learnt
+from groundswell.uplift import Design, Evidence, GuardSpec, Models, learn, read_learnt, write_learnt
 from groundswell.uplift.guard import Scope
+from groundswell.uplift.learner import learn_parts
 from groundswell.vocabulary import EvidenceError
 from groundswell.worlds import make_village
 from truth.simulated import evidence_of
@@ -39,6 +40,16 @@ def test_what_a_fold_did_has_no_part_in_what_is_said_of_it(evidence, learnt):
     assert (again.effect[~mine] != learnt.effect[~mine]).any()
     assert (again.models.scope[2] == learnt.models.scope[2]).all()
     assert (again.models.slope[2] == learnt.models.slope[2]).all()
+
+
+def test_a_fold_opens_about_as_many_options_as_all_of_the_evidence_however_strict_the_guard(evidence):
+    """With a guard that asks a fifth of the evidence less for as much, a policy is valued that is worse than the plan's."""
+    parts = learn_parts(evidence)
+    levels = 10.0 ** -np.arange(1.0, 12.0, 0.5)
+    found = [parts.assembled(GuardSpec(alpha=level)).models.opened() for level in levels]
+    folds, whole = np.mean([np.mean(each) for each, _ in found]), np.mean([every for _, every in found])
+    assert 0 < whole < 2  # options close along the way
+    assert 0.85 < folds / whole < 1.15  # 0.78 with a guard that takes the fold's own error
 
 
 def test_the_portable_models_say_what_was_learnt(evidence, learnt):

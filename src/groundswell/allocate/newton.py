@@ -15,7 +15,7 @@ from groundswell.allocate.margin import Range, priced
 from groundswell.allocate.problem import Floats
 from groundswell.allocate.units import Rows, Units, extra_costs
 
-_SOFTEST, _HARDEST, _HARDER = 0.3, 1e-6, 0.3  # of the mean value on offer, and from stage to stage
+_SOFTEST, _HARD, _HARDEST, _HARDER = 0.3, 3e-3, 1e-6, 0.3  # of the mean value on offer, and from stage to stage
 _ENOUGH = 300.0  # units whose choice is still open; the last stage is the first that leaves no more
 _STEPS = 30  # at most, in each stage
 _SETTLED = 0.02  # a step that changes scores by less than so many softnesses is the last of its stage
@@ -47,14 +47,14 @@ class Dual(NamedTuple):
 
 def near_best(dual: Dual, within: Range, start: Floats) -> tuple[Point, Floats]:
     """What is seen at prices close to the best ones, and how far the last stage moved them: about as far off they are."""
-    soft, damping = _SOFTEST * dual.typical, _LIGHT
+    soft, damping, usual = _SOFTEST * dual.typical, _LIGHT, _usual(dual)
     point = _look(dual, np.clip(start, *within), soft)
     while True:
         before, point = point.prices, _look(dual, point.prices, soft)
         for _ in range(_STEPS):
-            found = _look(dual, _moved(dual, point, within, damping), soft)
+            found = _look(dual, _moved(dual, point, within, damping, usual), soft)
             if found.height < point.height:
-                moved = np.abs(found.prices - point.prices) @ _per_unit(dual, found)
+                moved = np.abs(found.prices - point.prices) @ usual
                 point, damping = found, max(0.1 * damping, _LIGHT)
                 if moved <= _SETTLED * soft:
                     break
@@ -62,7 +62,8 @@ def near_best(dual: Dual, within: Range, start: Floats) -> tuple[Point, Floats]:
                 break
             else:
                 damping = 10.0 * max(damping, 1e-4)
-        if point.open <= _ENOUGH or soft <= _HARDEST * dual.typical:
+        hard = soft <= _HARD * dual.typical
+        if (point.open <= _ENOUGH and hard) or soft <= _HARDEST * dual.typical:
             return point, np.abs(point.prices - before)
         soft, damping = _HARDER * soft, min(damping, 1.0)
 
@@ -95,12 +96,16 @@ def errors(dual: Dual, point: Point, share: float) -> Floats:
     return found
 
 
-def _per_unit(dual: Dual, point: Point) -> Floats:
-    """(M,) the mean use of units that use a row: how much a price moves scores."""
-    return np.sqrt(np.maximum(np.diag(point.second), 0.0) / max(dual.units.many, 1))
+def _usual(dual: Dual) -> Floats:
+    """(M,) the use of a typical option of a typical unit: how much a price moves scores."""
+    units, m = dual.units, dual.rows.limits
+    found = np.ones(len(dual.room))
+    use = units.use.reshape(int(np.prod(units.use.shape[:2])), m)
+    found[:m] = np.sqrt((use**2).mean(axis=0)) * (units.size.mean() if len(units.size) else 1.0) if len(use) else 1.0
+    return np.where(found > 0, found, 1.0)
 
 
-def _moved(dual: Dual, point: Point, within: Range, damping: float) -> Floats:
+def _moved(dual: Dual, point: Point, within: Range, damping: float, usual: Floats) -> Floats:
     """Newton's step, damped (Levenberg 1944, Marquardt 1963), over the rows that are free to move.
 
     A row at its bound that wants to leave it stays; no price changes its sign in one step.
@@ -113,7 +118,7 @@ def _moved(dual: Dual, point: Point, within: Range, damping: float) -> Floats:
     free = np.flatnonzero(~stuck & np.isfinite(slope))
     if not free.size:
         return prices
-    unit = _scale(dual, point)[free]
+    unit = np.maximum(np.abs(prices), dual.typical / usual)[free]  # a natural step
     matrix = point.curvature[np.ix_(free, free)] * np.outer(unit, unit)
     least = 1e-8 * np.trace(matrix) / len(free) + 1e-6 * dual.typical * dual.units.many
     matrix[np.diag_indices(len(free))] *= 1.0 + damping
@@ -122,12 +127,6 @@ def _moved(dual: Dual, point: Point, within: Range, damping: float) -> Floats:
     moved[free] += found * min(1.0, 2.0 / (1.0 + damping) / np.abs(found).max()) * unit
     moved = np.clip(moved, *within)
     return np.where(moved * prices < 0, 0.0, moved)
-
-
-def _scale(dual: Dual, point: Point) -> Floats:
-    """A natural step for every price."""
-    per_unit = _per_unit(dual, point)
-    return np.maximum(np.abs(point.prices), dual.typical / np.where(per_unit > 0, per_unit, 1.0))
 
 
 def _look(dual: Dual, prices: Floats, soft: float) -> Point:

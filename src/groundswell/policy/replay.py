@@ -82,6 +82,7 @@ class Replay:
         refused: policy -> why its value is refused: ``few-units`` with their number, or ``outside`` with the share.
         people, units: how many the values rest on.
         rows: policy -> (units, arms) its probabilities on the experiment's units: the policy as fitted.
+        opened: how many options the guard of each fold's evidence let through; beside it how many that of all evidence does.
         unseen: share of people contacted of late so often as nobody in the evidence was: nothing shows how much wore off.
     """
 
@@ -96,6 +97,7 @@ class Replay:
     people: int
     units: int
     rows: dict[str, NDArray[np.float64]]
+    opened: tuple[tuple[int, ...], int]
     unseen: float = 0.0
 
 
@@ -193,6 +195,7 @@ def replay(
         people=len(evidence.arm),
         units=evidence.units,
         rows=rows,
+        opened=learnt.models.opened(),
         unseen=unseen,
     )
 

@@ -39,6 +39,9 @@ def _evaluation(teller: Teller) -> list[Part]:
     person = "_person" if teller.unit == "person" else ""
     units, people = teller.units(evaluation["units"]), write.count(evaluation["people"])
     told = [say(f"report.method.evaluation{person}_text", people=people, units=units, seed=teller.summary["seed"])]
+    if "opened" in evaluation:  # not in rounds of earlier versions
+        folds, whole = (evaluation["opened"][name] for name in ("folds", "all"))
+        told.append(say("report.method.evaluation_opened", folds=write.names(list(map(write.count, folds))), all=whole))
     if teller.heard:
         told.append(say("report.method.evaluation_rounds", rounds=write.count(teller.heard)))
     interval = say(f"report.method.interval{person}_text", unit=teller.unit_word)

@@ -324,6 +324,7 @@ def _evaluation(past: Replay | None) -> dict[str, Any] | None:
         "people": past.people,
         "units": past.units,
         "unseen": past.unseen,
+        "opened": {"folds": list(past.opened[0]), "all": past.opened[1]},
         "broadcast": list(past.broadcast),
         "single": list(past.single),
         "spend": past.spend,

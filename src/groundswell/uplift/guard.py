@@ -75,6 +75,8 @@ def prove(
     tau: NDArray[np.float64],
     among: NDArray[np.bool_],
     guard: GuardSpec,
+    *,
+    stands_for: float = 1.0,
 ) -> tuple[Proof, ...]:
     """Try every option on everybody, and on the half that the model ranks highest.
 
@@ -84,6 +86,8 @@ def prove(
         tau: (n, K) out-of-fold effects; they only rank the units.
         among: (units,) the units that may be looked at.
         guard: the level.
+        stands_for: how many times as much evidence is asked about: the bound is the one that so much would leave around the
+            same effect. Other than 1 it proves nothing; it says what a guard of that much evidence would open.
 
     Returns:
         A proof (or none) for each option and group, over the units it was open to. Rounds count by their information. The
@@ -113,7 +117,7 @@ def prove(
         total = cluster_sums(contrast, evidence.unit, evidence.units)
         able = among & (evidence.unit_chances[:, arm + 1] > 0)
         for scope, group in ((Scope.EVERYBODY, able), (Scope.UPPER_HALF, able & upper[:, arm])):
-            found.append(_try(evidence, arm, total, scope, group, share, noise))
+            found.append(_try(evidence, arm, total, scope, group, share, noise, stands_for))
     return tuple(found)
 
 
@@ -123,6 +127,8 @@ def prove_harm(
     tau: NDArray[np.float64],
     among: NDArray[np.bool_],
     guard: GuardSpec,
+    *,
+    stands_for: float = 1.0,
 ) -> tuple[Proof, ...]:
     """What is proven to push a group away: everybody, or the half that the model ranks lowest. :func:`prove`, turned around.
 
@@ -143,7 +149,7 @@ def prove_harm(
             effect=Estimate(-proof.effect.value, -proof.effect.upper, -proof.effect.lower),
             bound=-proof.bound,
         )
-        for proof in prove(evidence, -residual, -tau, among, guard)
+        for proof in prove(evidence, -residual, -tau, among, guard, stands_for=stands_for)
     )
 
 
@@ -194,6 +200,7 @@ def _try(
     group: NDArray[np.bool_],
     share: float,
     noise: float,
+    stands_for: float,
 ) -> Proof:
     counted = np.where(group, evidence.information, 0.0)
     size = counted * evidence.size
@@ -208,8 +215,8 @@ def _try(
         least = noise * float((counted**2 * evidence.size / evidence.unit_propensity**2)[both].sum())
         error = float(np.sqrt(max(float(psi @ psi), least)) / people)
     counts = np.bincount(evidence.unit_arm[group], minlength=len(evidence.options))
-    enough = min(counts[0], counts[arm + 1]) >= FEWEST_UNITS
-    bound = value - z_value(1 - share) * error
+    enough = min(counts[0], counts[arm + 1]) * stands_for >= FEWEST_UNITS
+    bound = value - z_value(1 - share) * error / math.sqrt(stands_for)
     return Proof(
         option=evidence.options[arm + 1],
         scope=scope,

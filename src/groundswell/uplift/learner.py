@@ -179,11 +179,15 @@ class Parts:
             each = line.all(aside)[:, :, 0][evidence.fold] + pattern * np.clip(raw[aside], 0.0, 1.0)
             mine = evidence.fold == aside
             tau[mine], surprise[mine] = each[mine], self.residual[aside, mine]
-            # What the fold's own evidence proves: the other folds', by models that did not see them.
+            # What the other folds' evidence would prove, by models that did not see them, were it as large as all of it:
+            # the plan's guard sees all, and one that sees less opens less, so that a worse policy would be valued.
             inner, left = np.where(mine[:, None], 0.0, each), np.where(mine, 0.0, self.residual[aside])
             seen = evidence.unit_fold != aside
-            scope[aside] = scopes(prove(evidence, left, inner, seen, guard), evidence.options)
-            harm[aside] = scopes(prove_harm(evidence, left, inner, seen, guard), evidence.options)
+            more = float(evidence.size.sum() / max(evidence.size[seen].sum(), 1.0))
+            scope[aside], harm[aside] = (
+                scopes(each_way(evidence, left, inner, seen, guard, stands_for=more), evidence.options)
+                for each_way in (prove, prove_harm)
+            )
             threshold[aside] = _middle(evidence, tau, aside)
         everybody = np.ones(evidence.units, dtype=bool)
         proofs, harms = (each(evidence, surprise, tau, everybody, guard) for each in (prove, prove_harm))

@@ -35,8 +35,8 @@ class Models:
         slope: (folds, K) the shrinkage of what differs from the broadcast effect.
         trees: (folds, K) ensembles that ask about the columns of ``design.asked``; what they say is added to the columns'.
         covariance: (folds, K, p, p) of the coefficients, unit-clustered.
-        scope: (folds, K) ``Scope``: for whom the fold's own evidence proves an option.
-        harm: (folds, K) ``Scope``: for whom the fold's own evidence proves that an option does harm.
+        scope: (folds, K) ``Scope``: for whom the fold's own evidence would prove an option, were it as large as all.
+        harm: (folds, K) ``Scope``: for whom it would prove that an option does harm.
         threshold: (folds, K) the effect per person from which on a unit is in the upper half, by each fold's own model.
         level: (K,) ``Scope`` proven by all folds together: what the plan may use.
         harmful: (K,) ``Scope`` of harm proven by all folds together: what the plan must not use.
@@ -150,6 +150,12 @@ class Models:
         # Not scaled by the slope: what shrinkage takes from the value stays in doubt.
         variance = np.einsum("up,upq,uq->u", columns, self.covariance[unit_fold, arm], columns)
         return np.asarray(np.sqrt(np.maximum(variance, 0.0)))
+
+    def opened(self) -> tuple[tuple[int, ...], int]:
+        """How many options each fold's own evidence lets through, and how many that of all folds does."""
+        scope, harm = np.vstack([self.scope, self.level]), np.vstack([self.harm, self.harmful])
+        *folds, whole = ((scope != Scope.NOBODY) & (harm != Scope.EVERYBODY)).sum(axis=1).tolist()
+        return tuple(folds), whole
 
     def open_for(
         self,
