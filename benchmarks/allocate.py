@@ -1,109 +1,262 @@
-"""How fast and how good the allocation is: `python3 dev.py bench allocate`, about two minutes on one core.
+"""Who gets what under limits: ``solve`` beside HiGHS' interior point, PDLP, greedy and mirror descent.
 
-100,000 units, 10 options, 5 limits of which some do not bind. The yardstick is HiGHS on the linear relaxation of the
-whole problem. Its simplex takes time with the square of the units, so it gets 20,000 of them, and so do we beside it.
+Six families of values, 10 options; of five limits the last never binds. Every plan's use is reckoned anew (``math.fsum``) and held
+against the limits. CPU seconds are the median of five runs in one process, after one that compiles; the solvers of linear
+programs run in environments of their own on the same arrays, without crossover, and bring no whole plan.
 """
 
+from __future__ import annotations
+
+import json
+import resource
+import subprocess
+import sys
+import tempfile
 import time
 from collections.abc import Callable
-from typing import TypeVar
+from math import fsum
+from pathlib import Path
+from statistics import median
+from typing import Any
 
-import highspy
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.measuring import machine, table
-from groundswell.allocate import find_prices, mixture, settle
+from benchmarks.measuring import ROOT, environment, machine, table
+from groundswell.allocate import solve, solve_parquet
 
-UNITS, YARDSTICK_UNITS, OPTIONS, LIMITS = 100_000, 20_000, 10, 5
-KINDS = ("continuous", "discrete", "correlated")
-
-Floats = NDArray[np.float64]
-R = TypeVar("R")
+FAMILIES = ("independent", "correlated", "tied", "sorted", "clustered", "heavy-tailed")
+OPTIONS, LIMITS, RUNS = 10, 5, 5
+RIVALS = {"HiGHS interior point": ("highspy",), "PDLP": ("ortools", "scipy")}
+Arrays = tuple[NDArray[np.float32], NDArray[np.float64], NDArray[np.float64]]
 
 
 def main() -> str:
-    """Measure every kind of data; the Markdown text for the results."""
-    find_and_settle("discrete", 600)  # the first call compiles
-    rows = [measure(kind) for kind in KINDS]
-    return (
-        machine("groundswell", "highspy", "numba")
-        + "\n\n"
-        + table(list(rows[0]), [list(row.values()) for row in rows])
-        + "\n"
+    """Measure everything, each part in a process of its own; the Markdown text for the results."""
+    parts = [machine("numpy", "numba", "highspy"), *(_own(part) for part in PARTS)]
+    return "\n\n".join(parts)
+
+
+def family(kind: str, n: int, m: int = LIMITS, *, seed: int = 0) -> Arrays:
+    """Value (n, k), use (k, m) and limits (m,)."""
+    rng = np.random.default_rng(seed)
+    value, use = rng.random((n, OPTIONS)), rng.random((OPTIONS, m))
+    if kind == "correlated":
+        value = use.mean(axis=1) + 0.05 * rng.standard_normal((n, OPTIONS))
+    elif kind == "tied":
+        value, use = rng.integers(1, 6, (n, OPTIONS)) / 10, rng.choice([0.0, 0.05, 0.6, 4.5], (OPTIONS, m))
+    elif kind == "sorted":
+        value = value[np.argsort(value.max(axis=1))]
+    elif kind == "clustered":
+        value = rng.random((40, OPTIONS))[rng.integers(0, 40, n)] + 0.01 * rng.standard_normal((n, OPTIONS))
+    elif kind == "heavy-tailed":
+        value = rng.pareto(1.5, (n, OPTIONS))
+    return value.astype(np.float32), use, 0.2 * n * use.mean(axis=0) * np.resize([1, 1, 0.5, 2, 10], m)
+
+
+def families() -> str:
+    """Gaps, seconds, and what simpler ways reach of the bound."""
+    rows = []
+    for n in (100_000, 1_000_000):
+        for kind in FAMILIES:
+            value, use, limits = family(kind, n)
+            found, seconds = _five(lambda: solve(value, use, limits))  # noqa: B023
+            simple = [f"{100 * way(value, use, limits) / found.bound:.1f} %" for way in (greedy, mirror_descent)]
+            rows.append(
+                [f"{n:,}", kind, _percent(found.gap), _overrun(found.option, use, limits), f"{seconds:.2f}", *simple]
+            )
+    return table(
+        ["units x 10 x 5", "family", "certified gap", "overrun", "CPU s", "greedy by uplift", "mirror descent"], rows
     )
 
 
-def measure(kind: str) -> dict[str, object]:
-    """One row: gap and seconds of ours at full size, and both ways to the same bound at the yardstick's."""
-    gap, to_prices, to_plan = find_and_settle(kind, UNITS)
-    arrays = make(kind, YARDSTICK_UNITS)
-    bound, direct = timed(lambda: relaxed_optimum(*arrays))
-    ours, seconds = timed(lambda: find_prices(*arrays))
-    return {
-        "data": f"{kind} {UNITS:,} x {OPTIONS} x {LIMITS}",
-        "gap": f"{gap:.1e}",
-        "find_prices, s": f"{to_prices:.2f}",
-        "settle, s": f"{to_plan:.2f}",
-        f"HiGHS at {YARDSTICK_UNITS:,} units, s": f"{direct:.2f}",
-        f"find_prices at {YARDSTICK_UNITS:,} units, s": f"{seconds:.2f}",
-        "times faster": f"{direct / seconds:.0f}",
-        "bounds differ by": f"{abs(ours.bound - bound) / bound:.0e}",
-    }
+def many_limits() -> str:
+    """Twenty and fifty limits at once."""
+    rows = []
+    for m in (20, 50):
+        for kind in FAMILIES:
+            value, use, limits = family(kind, 100_000, m)
+            found, seconds = _five(lambda: solve(value, use, limits))  # noqa: B023
+            binding = int((found.prices > 0).sum())
+            rows.append([m, kind, binding, _percent(found.gap), _overrun(found.option, use, limits), f"{seconds:.2f}"])
+    return table(["limits, 100,000 units", "family", "binding", "certified gap", "overrun", "CPU s"], rows)
 
 
-def find_and_settle(kind: str, n: int) -> tuple[float, float, float]:
-    """The gap, the seconds to the prices, and the seconds from drawn choices to whole ones."""
-    value, use, at_most = make(kind, n)
-    prices, to_prices = timed(lambda: find_prices(value, use, at_most))
-    order = np.random.default_rng(1).random(n)
-    choice = (mixture(value, use, prices).cumsum(axis=1) <= order[:, None]).sum(axis=1).clip(max=OPTIONS) - 1
-    settled, to_plan = timed(lambda: settle(choice, value, use, at_most, prices, order=order))
-    if (settled.used > at_most).any():
-        raise AssertionError(f"{kind}: a limit is overrun; expected never; see tests/allocate")
-    return settled.gap, to_prices, to_plan
+def rivals() -> str:
+    """The same linear program by solvers of linear programs."""
+    rows, versions = [], []
+    with tempfile.TemporaryDirectory() as folder:
+        for kind in ("independent", "tied"):
+            value, use, limits = family(kind, 100_000)
+            path = Path(folder) / f"{kind}.npz"
+            np.savez(path, value=value, use=use, limits=limits)
+            found, seconds = _five(lambda: solve(value, use, limits))  # noqa: B023
+            rows.append([kind, "solve (a whole plan)", f"{found.bound:.4f}", f"{seconds:.2f}", "1"])
+            for name, packages in RIVALS.items():
+                command = [
+                    str(environment(f"allocate-{packages[0]}", packages)),
+                    str(ROOT / "benchmarks/allocate_rivals.py"),
+                ]
+                done = subprocess.run([*command, name, str(path)], capture_output=True, text=True, check=True)
+                told: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+                versions.append(f"{packages[0]} {told['version']}")
+                rows.append(
+                    [kind, name, f"{told['optimum']:.4f}", f"{told['seconds']:.2f}", f"{told['seconds'] / seconds:.0f}"]
+                )
+    head = f"Rivals: {', '.join(dict.fromkeys(versions))}."
+    return head + "\n\n" + table(["100,000 x 10 x 5", "by", "optimum of the relaxation", "CPU s", "times ours"], rows)
 
 
-def make(kind: str, n: int) -> tuple[Floats, Floats, Floats]:
-    """Value, use and limits: of five limits the last never binds."""
+def streamed() -> str:
+    """A million and fifty million units from Parquet."""
+    rows = []
+    with tempfile.TemporaryDirectory() as folder:
+        for n in (1_000_000, 50_000_000):
+            path = Path(folder) / "units.parquet"
+            use, limits = _write(path, n)
+            done = _own("from_file", str(path), json.dumps(use), json.dumps(limits))
+            told: dict[str, Any] = json.loads(done)
+            each = f"{1e9 * told['seconds'] / n:.0f}"
+            rows.append([f"{n:,}", _percent(told["gap"]), f"{told['seconds']:.2f}", each, f"{told['gigabytes']:.2f}"])
+            path.unlink()
+    return table(["units x 10 x 5 from Parquet", "certified gap", "CPU s", "ns a unit", "peak GB"], rows)
+
+
+def from_file(path: str, use: str, limits: str) -> str:
+    """One file, after a small one that compiles."""
+    names = [f"o{option}" for option in range(OPTIONS)]
+    with tempfile.TemporaryDirectory() as folder:
+        small = Path(folder) / "small.parquet"
+        little_use, little_limits = _write(small, 300_000)
+        solve_parquet(small, names, little_use, little_limits)
+    begun = _cpu()
+    found = solve_parquet(path, names, json.loads(use), json.loads(limits))
+    seconds, most = _cpu() - begun, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+    return json.dumps({"gap": found.gap, "seconds": seconds, "gigabytes": most})
+
+
+def kernel() -> str:
+    """The loop that lets every unit decide, as a share of what the memory can do."""
+    import numba
+
+    from groundswell.allocate import scan
+
+    @numba.njit
+    def triad(first: Any, second: Any, found: Any) -> None:  # noqa: ANN401
+        for place in range(len(found)):
+            found[place] = first[place] + 3.0 * second[place]
+
+    value, use, _ = family("independent", 4_000_000)
+    across, none, groups = np.ascontiguousarray(value.T), np.empty(0), np.empty(0, np.int32)
+    cost, extra, choice = use @ np.full(LIMITS, 0.3), np.zeros((OPTIONS, 0)), np.empty(len(value), np.int32)
+    first, second, third = (np.random.default_rng(0).random(20_000_000) for _ in range(3))
+    ways: tuple[tuple[Callable[[], object], int], ...] = (
+        (lambda: triad(first, second, third), 3 * third.nbytes),
+        (lambda: scan.sweep(across, none, groups, cost, extra, choice), across.nbytes + choice.nbytes),
+    )
+    speeds = []
+    for way, size in ways:
+        way()
+        taken = []
+        for _ in range(2 * RUNS + 1):
+            begun = time.perf_counter()
+            way()
+            taken.append(time.perf_counter() - begun)
+        speeds.append(size / median(taken) / 1e9)
+    return (
+        f"Letting 4,000,000 units decide among {OPTIONS} options moves {speeds[1]:.1f} GB a second, "
+        f"{speeds[1] / speeds[0]:.0%} of a STREAM triad's {speeds[0]:.1f}."
+    )
+
+
+def greedy(value: NDArray[np.float32], use: NDArray[np.float64], limits: NDArray[np.float64]) -> float:
+    """The largest values first, whoever's they are, as long as the unit is free and there is room."""
+    order = np.argsort(-value.ravel(), kind="stable")
+    free, left, total = np.ones(len(value), dtype=bool), limits.copy(), 0.0
+    for place in order.tolist():
+        unit, option = divmod(place, OPTIONS)
+        if free[unit] and value[unit, option] > 0 and (use[option] <= left).all():
+            free[unit] = False
+            left -= use[option]
+            total += float(value[unit, option])
+    return total
+
+
+def mirror_descent(value: NDArray[np.float32], use: NDArray[np.float64], limits: NDArray[np.float64]) -> float:
+    """One pass in random order; prices move with what is used (Balseiro, Lu & Mirrokni 2023). Who does not fit gets nothing."""
+    n = len(value)
+    left, per_unit = limits.copy(), limits / n
+    prices, total = np.full(len(limits), 1e-3), 0.0
+    typical = float(value[value > 0].mean()) / np.maximum(use.mean(axis=0), 1e-12)
+    rate = 1.0 / np.sqrt(n)
+    for unit in np.random.default_rng(0).permutation(n):
+        scores = value[unit] - use @ prices
+        option = int(scores.argmax())
+        took = np.zeros(len(limits))
+        if scores[option] > 0 and (use[option] <= left).all():
+            took = use[option]
+            left -= took
+            total += float(value[unit, option])
+        prices = np.maximum(prices - rate * typical * (per_unit - took) / np.maximum(per_unit, 1e-12), 0.0)
+    return total
+
+
+def _five(work: Callable[[], Any]) -> tuple[Any, float]:
+    work()
+    seconds = []
+    for _ in range(RUNS):
+        begun = _cpu()
+        found = work()
+        seconds.append(_cpu() - begun)
+    return found, median(seconds)
+
+
+def _cpu() -> float:
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return used.ru_utime + used.ru_stime
+
+
+def _overrun(option: NDArray[np.int64], use: NDArray[np.float64], limits: NDArray[np.float64]) -> str:
+    taken = use[option[option >= 0]]
+    over = max(0.0, *(fsum(column) - limit for column, limit in zip(taken.T.tolist(), limits, strict=True)))
+    return f"{over:g}"
+
+
+def _percent(gap: float) -> str:
+    return f"{100 * gap:.5f} %"
+
+
+def _write(path: Path, n: int) -> tuple[list[list[float]], list[float]]:
+    """Independent values, a million at a time; the use and the limits."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
     rng = np.random.default_rng(0)
-    use = rng.random((n, OPTIONS, LIMITS))
-    if kind == "continuous":
-        value = rng.random((n, OPTIONS))
-    elif kind == "discrete":
-        value = rng.integers(1, 6, (n, OPTIONS)) / 10.0
-        use = rng.choice([0.0, 0.05, 0.6, 4.5], (OPTIONS, LIMITS)) * rng.choice([1, 1, 2], (n, 1, 1))
-    else:
-        value = use.mean(axis=2) + 0.05 * rng.standard_normal((n, OPTIONS))
-    return value, use, 0.2 * n * use.mean(axis=(0, 1)) * np.array([1, 1, 0.5, 2, 10])
+    use = rng.random((OPTIONS, LIMITS))
+    writer: Any = None
+    for begin in range(0, n, 1_000_000):
+        many = min(1_000_000, n - begin)
+        part = pa.table({f"o{option}": rng.random(many, dtype=np.float32) for option in range(OPTIONS)})
+        writer = writer or pq.ParquetWriter(path, part.schema, compression="none", use_dictionary=False)
+        writer.write_table(part)
+    writer.close()
+    return use.tolist(), (0.2 * n * use.mean(axis=0) * np.array([1, 1, 0.5, 2, 10])).tolist()
 
 
-def relaxed_optimum(value: Floats, use: Floats, at_most: Floats) -> float:
-    """The linear relaxation, whole, by HiGHS."""
-    n, k, m = use.shape
-    lp = highspy.HighsLp()
-    lp.num_col_, lp.num_row_ = n * k, m + n
-    lp.col_cost_, lp.col_lower_, lp.col_upper_ = -value.ravel(), np.zeros(n * k), np.ones(n * k)
-    lp.row_lower_, lp.row_upper_ = np.full(m + n, -np.inf), np.concatenate([at_most, np.ones(n)])
-    lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
-    lp.a_matrix_.start_ = np.arange(n * k + 1) * (m + 1)
-    rows = np.column_stack([np.tile(np.arange(m), (n * k, 1)), m + np.repeat(np.arange(n), k)])
-    lp.a_matrix_.index_ = rows.ravel()
-    lp.a_matrix_.value_ = np.column_stack([use.reshape(n * k, m), np.ones(n * k)]).ravel()
-    solver: highspy.Highs = highspy.Highs()  # type: ignore[no-untyped-call]
-    solver.setOptionValue("output_flag", False)
-    solver.setOptionValue("threads", 1)
-    solver.passModel(lp)
-    solver.run()
-    return -float(solver.getInfo().objective_function_value)
+PARTS = ("families", "many_limits", "rivals", "streamed", "kernel")
 
 
-def timed(work: Callable[[], R]) -> tuple[R, float]:
-    """What `work` returns, and the seconds it took."""
-    begun = time.perf_counter()
-    found = work()
-    return found, time.perf_counter() - begun
-
-
-if __name__ == "__main__":
-    print(main())
+def _own(part: str, *arguments: str) -> str:
+    """A part of this module in a process of its own, on one thread."""
+    code = "import sys; import benchmarks.allocate as own; print(getattr(own, sys.argv[1])(*sys.argv[2:]))"
+    done = subprocess.run(
+        [sys.executable, "-c", code, part, *arguments],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        check=False,
+    )
+    if done.returncode:
+        raise RuntimeError(f"{part}: exit {done.returncode}\n{done.stderr}")
+    print(done.stdout, file=sys.stderr)
+    return done.stdout.strip()
