@@ -1,8 +1,8 @@
 """Who gets what under limits: ``solve`` beside HiGHS' interior point, PDLP, greedy and mirror descent.
 
-Six families of values, 10 options; of five limits the last never binds. Every plan's use is reckoned anew (``math.fsum``) and held
-against the limits. CPU seconds are the median of five runs in one process, after one that compiles; the solvers of linear
-programs run in environments of their own on the same arrays, without crossover, and bring no whole plan.
+Six families of values, 10 options; of five limits the last never binds. Every plan's use is reckoned anew (``math.fsum``)
+and held against the limits. CPU seconds are the median of five runs in one process, after one that compiles; the solvers of
+linear programs run in environments of their own on the same arrays, without crossover, and bring no whole plan.
 """
 
 from __future__ import annotations
@@ -183,7 +183,7 @@ def greedy(value: NDArray[np.float32], use: NDArray[np.float64], limits: NDArray
 
 
 def mirror_descent(value: NDArray[np.float32], use: NDArray[np.float64], limits: NDArray[np.float64]) -> float:
-    """One pass in random order; prices move with what is used (Balseiro, Lu & Mirrokni 2023). Who does not fit gets nothing."""
+    """One pass in random order; prices move with what is used (Balseiro, Lu & Mirrokni 2023); who does not fit waits."""
     n = len(value)
     left, per_unit = limits.copy(), limits / n
     prices, total = np.full(len(limits), 1e-3), 0.0
