@@ -70,8 +70,24 @@ def test_importing_the_room_loads_neither_numba_nor_highs():
 
 
 def test_the_room_has_no_other_doors():
-    types = ["Allocation", "ContradictionError", "NoWholePlanError", "Prices", "Settled", "Share"]
-    assert sorted(allocate.__all__) == [*types, "find_prices", "mixture", "settle", "solve", "solve_parquet"]
+    types = [
+        "Allocation",
+        "ContradictionError",
+        "HouseholdAllocation",
+        "NoWholePlanError",
+        "Prices",
+        "Settled",
+        "Share",
+    ]
+    assert sorted(allocate.__all__) == [
+        *types,
+        "find_prices",
+        "mixture",
+        "settle",
+        "solve",
+        "solve_households",
+        "solve_parquet",
+    ]
     with pytest.raises(AttributeError, match="has no attribute 'solver'"):
         allocate.solver  # noqa: B018
 

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from groundswell.allocate.counter import Settled, settle
+    from groundswell.allocate.households import HouseholdAllocation, solve_households
     from groundswell.allocate.prices import find_prices
     from groundswell.allocate.shares import mixture
     from groundswell.allocate.solving import solve
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Allocation",
     "ContradictionError",
+    "HouseholdAllocation",
     "NoWholePlanError",
     "Prices",
     "Settled",
@@ -36,6 +38,7 @@ __all__ = [
     "mixture",
     "settle",
     "solve",
+    "solve_households",
     "solve_parquet",
 ]
 
@@ -43,6 +46,7 @@ __all__ = [
 _HOMES = {
     "Allocation": "terms",
     "ContradictionError": "terms",
+    "HouseholdAllocation": "households",
     "NoWholePlanError": "terms",
     "Prices": "terms",
     "Settled": "counter",
@@ -51,6 +55,7 @@ _HOMES = {
     "mixture": "shares",
     "settle": "counter",
     "solve": "solving",
+    "solve_households": "households",
     "solve_parquet": "streaming",
 }
 

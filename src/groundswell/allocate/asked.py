@@ -135,11 +135,7 @@ def _values(value: ArrayLike, allowed: ArrayLike | None) -> Values:
 
 def checked_uses(use: ArrayLike, limits: ArrayLike, shape: tuple[int, int], *, sized: bool) -> tuple[Floats, Floats]:
     """(1 or n, k, m) uses and (m,) limits, for a `shape` of (k, n)."""
-    k, n = shape
-    at_most = _numbers("limits", limits, 1).copy()
-    if np.isnan(at_most).any() or (at_most < 0).any():
-        where = int(np.argmax(np.isnan(at_most) | (at_most < 0)))
-        raise ValueError(f"limits[{where}] is {at_most[where]}; expected 0 or more; infinity means no limit")
+    (k, n), at_most = shape, checked_limits(limits)
     m, found = len(at_most), np.asarray(use, dtype=np.float64)
     wanted = [(k, m), (n, k, m)]
     if found.shape not in wanted:
@@ -155,6 +151,16 @@ def checked_uses(use: ArrayLike, limits: ArrayLike, shape: tuple[int, int], *, s
         place = tuple(int(i) for i in np.argwhere(bad)[0])
         raise ValueError(f"use{list(place)} is {found[place]}; expected a finite number, 0 or more; check its sign")
     return np.ascontiguousarray(found if found.ndim == 3 else found[None]), at_most
+
+
+def checked_limits(limits: ArrayLike) -> Floats:
+    """(m,) limits, in an array of their own."""
+    found = _numbers("limits", limits, 1).copy()
+    bad = np.isnan(found) | (found < 0)
+    if bad.any():
+        where = int(np.argmax(bad))
+        raise ValueError(f"limits[{where}] is {found[where]}; expected 0 or more; infinity means no limit")
+    return found
 
 
 def _sizes(size: ArrayLike | None, n: int) -> Floats:

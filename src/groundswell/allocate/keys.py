@@ -49,6 +49,11 @@ def ranked(key: ArrayLike | None, n: int, seed: int, *, part: bool = False) -> R
     return ranks
 
 
+def reranked(ranks: Ranks) -> Ranks:
+    """Ranks as good as new: the lowest of several is low, and its new one is not."""
+    return _mixed(ranks)
+
+
 def by_rank(ranks: Ranks) -> Ints:
     """The units in the order of their ranks."""
     return np.argsort(ranks, kind="stable").astype(np.int64)

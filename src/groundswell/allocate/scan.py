@@ -387,3 +387,74 @@ def soft_sweep_by_unit(
                 second[row, column] += product
                 spread[row, column] += product - mean[row] * mean[column]
     return total, still
+
+
+@_compiled
+def best_patterns(  # noqa: PLR0912 - compiled as one
+    value: NDArray[np.float32],
+    use: Floats,
+    shared: NDArray[np.bool_],
+    start: Ints,
+    cost: Floats,
+    message: Groups,
+    channel: Groups,
+    score: Floats,
+    worth: Floats,
+    used: Floats,
+) -> None:
+    """The best message of every household, with what comes once for all and each member's channel.
+
+    Args:
+        value: (n, K, C) minus infinity where closed.
+        use: (K, C, m) of one contact.
+        shared: (C,) what comes once for a household.
+        start: (H + 1,) where households begin.
+        cost: (K, C) prices times use.
+        message: (H,) to be filled; -1 is none.
+        channel: (n,) to be filled.
+        score: (H,) to be filled: what it is worth after paying.
+        worth: (H,) to be filled: what it is worth.
+        used: (H, m) to be added to: what it uses.
+    """
+    once = np.flatnonzero(shared)
+    count, channels, limits = value.shape[1], value.shape[2], use.shape[2]
+    comes, kept = np.zeros(channels, np.bool_), np.zeros(channels, np.bool_)
+    for home in range(len(start) - 1):
+        best, at = 0.0, -1
+        for option in range(count):
+            for way in range(1 << len(once)):
+                total = 0.0
+                for place in range(len(once)):
+                    comes[once[place]] = bool((way >> place) & 1)
+                    if comes[once[place]]:
+                        total -= cost[option, once[place]]
+                for person in range(start[home], start[home + 1]):
+                    own = 0.0
+                    for one in range(channels):
+                        if shared[one]:
+                            found = np.float64(value[person, option, one]) if comes[one] else 0.0
+                        else:
+                            found = np.float64(value[person, option, one]) - cost[option, one]
+                        own = max(own, found)
+                    total += own
+                if total > best:
+                    best, at = total, option
+                    kept[:] = comes
+        message[home], score[home], worth[home] = at, best, 0.0
+        for place in range(len(once)):
+            comes[once[place]] = False
+        for person in range(start[home], start[home + 1]):
+            own, held = 0.0, -1
+            for one in range(channels):
+                if at < 0 or (shared[one] and not kept[one]):
+                    continue
+                found = np.float64(value[person, at, one]) - (0.0 if shared[one] else cost[at, one])
+                if found > own:
+                    own, held = found, one
+            channel[person] = held
+            if held >= 0:
+                worth[home] += np.float64(value[person, at, held])
+                if not (shared[held] and comes[held]):
+                    comes[held] = True
+                    for limit in range(limits):
+                        used[home, limit] += use[at, held, limit]
