@@ -5,7 +5,8 @@ not written). Gains are the true ones of the town, per 1,000 people, under the s
 decided, holdout and exploration included.
 
 ``TOWNS``, ``LONG``, ``SILENT`` and ``PRIORS`` in the environment say how many. Whole, it takes hours: with ``PLAYED``, a
-file, every town that ended is kept there, and is not played again.
+file, every town that ended is kept there, and is not played again. What a wrong prior costs takes many towns: ``PRIORS_FROM``
+says with which to go on, and ``wrong_prior.csv`` keeps what was played.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ TOWNS = int(os.environ.get("TOWNS", "100"))
 LONG = int(os.environ.get("LONG", "20"))
 SILENT = int(os.environ.get("SILENT", "400"))
 PRIORS = int(os.environ.get("PRIORS", "150"))
+FROM = int(os.environ.get("PRIORS_FROM", "0"))
 PLAYED = Path(os.environ["PLAYED"]) if "PLAYED" in os.environ else None
 WORKERS = int(os.environ.get("WORKERS", "2"))
 _SMALL, _MANY = 5_000, 5
@@ -47,7 +49,7 @@ def main() -> str:
         truth = ("smooth", "steps")[seed % 2]
         jobs.append(("usual", truth, seed, 20_000, _MANY if seed < LONG else 2))
     jobs += [("usual", "none", 2_000 + seed, _SMALL, 2) for seed in range(SILENT)]
-    for seed in range(PRIORS):
+    for seed in range(FROM, FROM + PRIORS):
         jobs += [(kind, ("smooth", "steps")[seed % 2], 10_000 + seed, 20_000, 2) for kind in ("none", "wrong")]
     played = _play_all(jobs)
     usual = [rounds for job, rounds in zip(jobs, played, strict=True) if job[0] == "usual" and job[1] != "none"]
