@@ -170,6 +170,18 @@ def test_the_order_of_people_changes_nothing_that_a_key_names():
     assert (first.message[order] == other.message).all()
 
 
+def test_what_fits_exactly_is_used_to_the_last():
+    one = np.ones((1, 1, 1))
+    assert solve_households([[[5.0]]], one, [1.0], household=[0], shared=[False]).value == 5.0
+    value = np.random.default_rng(0).random((1000, 1, 1)) + 0.1
+    found = solve_households(value, one, [500.0], household=np.arange(1000), shared=[False])
+    assert found.used.tolist() == [500.0]
+    assert found.value <= found.bound
+    many = solve_households(np.ones((20_000, 1, 1)), 0.6 * one, [6000.0], household=np.arange(20_000), shared=[True])
+    assert (many.channel >= 0).sum() == 10_000
+    assert many.used.tolist() == [6000.0]
+
+
 def test_edges_have_an_answer():
     value, use, _, home = town(50)
     nothing = solve_households(value, use, [0.0, 0.0], household=home, shared=SHARED)

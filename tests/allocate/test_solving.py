@@ -225,6 +225,44 @@ def test_equal_units_share_what_there_is_to_the_last_letter():
     assert found.margins[0].shares == pytest.approx((0.55, 0.45))
 
 
+@pytest.mark.parametrize("outlier", [1e4, 1e6, 1e9])
+def test_an_outlier_among_uses_or_sizes_hides_no_price(outlier):
+    value = np.random.default_rng(0).random((1000, 2))
+    assert solve(value, [[1.0], [outlier]], [100.0]).gap <= 1e-3
+    floor = [{"minimum": 50, "options": [0]}]
+    assert solve(value, [[1.0], [outlier]], [100.0], at_least=floor).met[0] >= 50
+    size = np.ones(1000)
+    size[0] = outlier
+    assert solve(value[:, :1], [[1.0]], [100.0], size=size).gap <= 1e-3
+    assert solve(value[:, :1], [[1.0]], [100.0], size=size, at_least=[{"minimum": 50}]).met[0] >= 50
+    assert (
+        solve([[1.0, 1.0], [2.0, 1.0]], [[1.0], [outlier]], [1.0], at_least=[{"minimum": 1, "options": [0]}]).met[0]
+        == 1
+    )
+
+
+@pytest.mark.parametrize("n", [3000, 25_000, 40_000])
+def test_values_in_proportion_to_uses_all_tie_and_are_settled_all_the_same(n):
+    size = (np.random.default_rng(0).random(n) + 0.5).astype(np.float32).astype(float)
+    found = solve((size * 2)[:, None], [[1.0]], [size.sum() * 0.37], size=size)
+    assert found.gap <= 5e-4
+
+
+def test_only_who_meets_a_floor_is_there_because_of_it():
+    value = np.random.default_rng(0).random((200, 2))
+    floor, group = [{"group": "b", "minimum": 25, "options": [1]}], np.repeat(["a", "b"], 100)
+    found = solve(value, [[3.0, 1.0], [7.0, 2.0]], [301.0, 1e9], at_least=floor, group=group)
+    assert (found.option[found.floored] == 1).all()
+    assert (group[found.floored] == "b").all()
+
+
+def test_a_floor_that_all_who_can_must_meet_has_no_price():
+    asked = {"at_least": [{"group": "n", "minimum": 1}], "group": ["s", "s", "n", "s"]}
+    found = solve([[5.0], [3.0], [2.0], [2.9]], [[1.0]], [2.5], **asked)
+    assert found.option.tolist() == [0, -1, 0, -1]
+    assert found.floors.tolist() in ([np.inf], [pytest.approx(1.0)])
+
+
 def test_edges_have_an_answer():
     assert solve(np.empty((0, 2)), [[1.0], [1.0]], [5.0]).option.tolist() == []
     assert solve([[1.0]], np.empty((1, 0)), []).option.tolist() == [0]
@@ -256,6 +294,10 @@ def test_edges_have_an_answer():
         ({"at_least": [np.nan]}, r"at_least\[0\] is nan"),
         ({"at_least": [1.0, 2.0]}, "at_least has shape"),
         ({"at_least": [{"minimum": 1, "option": 0}]}, r"at_least\[0\] has the keys"),
+        ({"value": np.empty((1, 0)), "use": np.empty((0, 1))}, "value has no option"),
+        ({"at_least": {"minimum": 1}}, "expected a list of floors"),
+        ({"at_least": [{"minimum": 1, "group": ["a"]}]}, "expected one label"),
+        ({"group": ["a"], "value": [[1.0, 2.0]], "key": [b"\xff"]}, "key has type"),
         ({"at_least": [{"minimum": 1.5}]}, r"at_least\[0\] has minimum 1.5"),
         ({"at_least": [{"minimum": 1, "options": [2]}]}, r"at_least\[0\] has options \[2\]"),
         ({"at_least": [{"minimum": 1, "group": "x"}]}, "no unit has; there are none: the argument group is missing"),

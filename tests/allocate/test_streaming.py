@@ -99,6 +99,10 @@ def test_a_small_file_and_an_empty_one_have_an_answer(tmp_path):
         ({"o1": [1.0, 2.0, np.nan]}, {"options": ["o1"]}, "row 2: column 'o1' is nan"),
         ({"size": [1.0, 0.0, 1.0]}, {"size": "size"}, "row 1: column 'size' is 0.0; expected a number above 0"),
         ({"size": [1.0, None, 1.0]}, {"size": "size"}, "row 1: column 'size' is empty"),
+        ({"id": ["a", None, "c"]}, {"key": "id"}, "row 1: column 'id' is empty; expected an id"),
+        ({"option": ["a", "b", "c"]}, {"key": "option"}, "rename it"),
+        ({}, {"options": []}, "options is empty"),
+        ({}, {"use": np.ones((3, 1, 1))}, "use has 3 dimensions"),
     ],
 )
 def test_what_cannot_be_meant_is_named_with_column_and_row(tmp_path, columns, asked, message):
@@ -106,6 +110,15 @@ def test_what_cannot_be_meant_is_named_with_column_and_row(tmp_path, columns, as
     path = write(tmp_path / "units.parquet", np.ones((3, 1)), **others)
     with pytest.raises(ValueError, match=message):
         solve_parquet(path, **{"options": ["o0"], "use": [[1.0]], "limits": [2.0], **asked})
+
+
+def test_empty_groups_and_files_are_written_and_counted(tmp_path):
+    path = write(tmp_path / "units.parquet", np.ones((2, 1)), g=pa.array(["x", None]))
+    floor = [{"group": "x", "minimum": 1}]
+    assert solve_parquet(path, ["o0"], [[1.0]], [1.0], group="g", at_least=floor).option.tolist() == [0, -1]
+    none = write(tmp_path / "none.parquet", np.ones((0, 1)))
+    solve_parquet(none, ["o0"], [[1.0]], [1.0], to=tmp_path / "chosen.parquet")
+    assert pq.read_table(tmp_path / "chosen.parquet").num_rows == 0
 
 
 def test_floors_a_file_cannot_meet_are_named(tmp_path):

@@ -68,6 +68,8 @@ def checked_rows(
     m = len(at_most)
     named = tuple(f"limits[{limit}]" for limit in range(m))
     none = Rows(at_most, np.full(m, -np.inf), np.empty(0, np.int64), np.empty((0, k), np.bool_))
+    if isinstance(at_least, dict):
+        raise ValueError(f"at_least is one floor, {at_least!r}; expected a list of floors; put it into a list")  # noqa: TRY004
     floors = [one for one in at_least if isinstance(one, dict)] if isinstance(at_least, Sequence) else []
     if floors and len(floors) == len(at_least):  # type: ignore[arg-type]
         rows = _of_groups(floors, none, groups, k, n)
@@ -112,6 +114,8 @@ def _values(value: ArrayLike, allowed: ArrayLike | None) -> Values:
         raise ValueError(f"value has {given.ndim} dimensions; expected 2, (units, options); reshape it")
     if given.dtype.kind not in "fiu":
         raise ValueError(f"value has type {given.dtype}; expected numbers; cast it to float32")
+    if not given.shape[1]:
+        raise ValueError("value has no option; expected one column or more")
     with np.errstate(over="ignore"):
         found = np.array(given.T, dtype=np.float32, order="C") + np.float32(0.0)
     mask = None if allowed is None else np.asarray(allowed)
@@ -183,7 +187,12 @@ def _labels(group: ArrayLike | None, n: int) -> tuple[list[Any], Groups]:
     given = np.asarray(group)
     if given.shape != (n,):
         raise ValueError(f"group has shape {given.shape}; expected ({n},), one label for each unit")
-    found, codes = np.unique(given, return_inverse=True)
+    try:
+        found, codes = np.unique(given, return_inverse=True)
+    except TypeError:
+        raise ValueError(
+            "group mixes texts, numbers or None; expected labels of one type; turn them into texts"
+        ) from None
     return found.tolist(), codes.astype(np.int32)
 
 
@@ -209,6 +218,8 @@ def _of_groups(floors: Sequence[dict[str, Any]], rows: Rows, groups: dict[Any, i
         if unknown or "minimum" not in floor:
             raise ValueError(f"{name} has the keys {sorted(floor)}; expected group, options and minimum")
         label = floor.get("group")
+        if not isinstance(label, str | int | float | np.generic | None):
+            raise ValueError(f"{name} is for group {label!r}; expected one label; write a floor each")  # noqa: TRY004
         if label is not None and label not in groups:
             told = ", ".join(map(repr, list(groups)[:5])) or "none: the argument group is missing"
             raise ValueError(f"{name} is for group {label!r}, which no unit has; there are {told}")

@@ -127,11 +127,14 @@ def solve_households(
         (array([1, 1, 0]), array([3.]), 7.0)
     """
     homes, order, split, at_most = _homes(value, use, limits, household, shared, allowed, key, seed)
-    rows = Rows(
-        at_most * (1.0 - _SPARE), np.full(len(at_most), -np.inf), np.empty(0, np.int64), np.empty((0, 0), np.bool_)
-    )
+    rows = Rows(at_most, np.full(len(at_most), -np.inf), np.empty(0, np.int64), np.empty((0, 0), np.bool_))
     worth = float(np.abs(homes.value[np.isfinite(homes.value)]).max(initial=0.0)) * MOST_MEMBERS or 1.0
     prices, patterns, bound = _planned(homes, rows, worth, _learnt(homes, rows, worth))
+    if (
+        _recounted(homes, patterns)[1] > at_most
+    ).any():  # by a last bit: sums over homes round otherwise than over contacts
+        spared = rows._replace(at_most=at_most * (1.0 - _SPARE))
+        prices, patterns, _ = _planned(homes, spared, worth, Place(prices, np.zeros_like(prices)))
     message, channel = np.empty(len(order), np.int64), np.empty(len(order), np.int64)
     message[order] = np.repeat(patterns.message, np.diff(homes.start))
     channel[order] = patterns.channel
@@ -280,9 +283,13 @@ def _planned(homes: Homes, rows: Rows, worth: float, place: Place) -> tuple[Floa
         for point in points[1:]:
             other = _best(homes, point)
             varies |= (other.value != base.value) | (other.use != base.use).any(axis=1)
+        if (_pairs(base.use[~varies])[:, 0] > rows.at_most).any():
+            varies[:] = True  # what is fixed must leave room: nobody is
         where = np.flatnonzero(varies)
         free = homes.only(where)
         patterns = [_best(free, point) for point in points]
+        if not len(where):
+            patterns = patterns[:1]
         given = _asked(free, rows, worth, patterns)
         earned, spent = _pairs(base.value[~varies, None])[0], _pairs(base.use[~varies])
         box = place.box(everywhere := anywhere(given, rows))

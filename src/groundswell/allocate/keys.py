@@ -32,7 +32,7 @@ def ranked(key: ArrayLike | None, n: int, seed: int, *, part: bool = False) -> R
     >>> ranked(["a", "b"], 2, 0)[1] == ranked(["b", "c"], 2, 0)[0]
     np.True_
     """
-    salt = _mixed(np.array([seed], dtype=np.int64).view(np.uint64))[0]
+    salt = _mixed(np.array([seed % 2**64], dtype=np.uint64))[0]
     if key is None:
         return _mixed(np.arange(n, dtype=np.uint64) ^ salt)
     found = np.asarray(key)
@@ -40,7 +40,7 @@ def ranked(key: ArrayLike | None, n: int, seed: int, *, part: bool = False) -> R
         raise ValueError(f"key has shape {found.shape}; expected ({n},), one id for each unit")
     if found.dtype.kind in "iu":
         ranks = _mixed(found.astype(np.int64).view(np.uint64) ^ salt)
-    elif found.dtype.kind in "US" or all(isinstance(one, str) for one in found.tolist()):
+    elif found.dtype.kind == "U" or all(isinstance(one, str) for one in found.tolist()):
         ranks = _of_texts(found.astype(np.str_), salt)
     else:
         raise ValueError(f"key has type {found.dtype}; expected whole numbers or texts; turn the ids into texts")

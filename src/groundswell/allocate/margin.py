@@ -159,7 +159,9 @@ def in_question(problem: Problem, prices: Floats, decided: Decided, units: Ints,
     best, mine = np.zeros(len(units)), np.zeros((len(units), len(prices)))
     best[doing], mine[doing] = scores[at], problem.use[units[doing], held[doing]]
     slope = np.abs(problem.use[units] - mine[:, None, :]) @ decided.spread
-    found: Bools = problem.is_open[units] & (best[:, None] - scores <= radius * slope * (1 + 1e-9) + 1e-12)
+    with np.errstate(over="ignore"):
+        farthest = radius * slope * (1 + 1e-9) + 1e-12
+    found: Bools = problem.is_open[units] & (best[:, None] - scores <= farthest)
     found[at] = True
     return found
 

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from groundswell.allocate import kernels
-from groundswell.allocate.margin import Decided, Margin, all_but, decide, distinct, priced, solve, total_use
+from groundswell.allocate.margin import Decided, Margin, all_but, decide, distinct, solve, total_use
 from groundswell.allocate.problem import Bools, Floats, Ints, Problem, checked, checked_prices
 from groundswell.allocate.terms import Prices, Share
 
@@ -56,8 +56,9 @@ def share_out(problem: Problem, prices: Floats, tolerance: float, decided: Decid
     shares, taken = _solve_shares(problem, ties, used, prices)
     # A limit without a price may be left unfilled, but no more overrun than one that has a price.
     room, owed = problem.room - used - taken, problem.owed - used - taken
+    idle = float(np.abs(prices)[prices != 0] @ np.abs(np.where(prices > 0, room, owed))[prices != 0])
     amiss = (room < -1e-9 * np.maximum(problem.at_most, 1.0)).any() or (owed > 1e-9 * np.abs(problem.at_least)).any()
-    if not amiss and priced(np.abs(prices), np.abs(room), np.abs(owed)) <= 1e-9 * abs(decided.bound):
+    if not amiss and idle <= 1e-9 * abs(decided.bound):
         return shares
     finer = find_ties(problem, prices, tolerance, decided, by_use=True)
     if len(finer.keys) > _MOST_SHARES:

@@ -32,8 +32,10 @@ _CLOSE = 1e-6  # a gap not worth a second look, as a share of the bound
 _TIED = 1e-9  # of the mean value on offer
 _AT_THE_MARGIN = 2000
 _MOST_KINDS = 6000
+_ONE_BY_ONE = 25_000_000  # uses that may be looked at one by one
+_AT_CAP = 1e-2
 _NEAR_CAP = 1e-3  # of the highest price, relative to its cap: such rows may contradict each other
-_NO_PRICE = 1e4  # times the largest value for a mean use: no price that keeps anything is as high
+_NO_PRICE = 1e5  # times the largest value for the smallest use: no price that keeps anything is as high
 
 
 class Solved(NamedTuple):
@@ -92,7 +94,7 @@ def solve(
         >>> from groundswell.allocate import solve
         >>> found = solve([[5.0], [3.0], [2.0]], [[1.0]], [2.0])
         >>> found.option, found.prices, found.gap
-        (array([ 0,  0, -1]), array([3.]), 0.0)
+        (array([ 0,  0, -1]), array([2.]), 0.0)
         >>> floor = {"group": "north", "minimum": 1}
         >>> found = solve([[5.0], [3.0], [2.0]], [[1.0]], [2.0], at_least=[floor], group=["south", "south", "north"])
         >>> found.option, found.floored
@@ -122,6 +124,8 @@ def priced_out(given: Asked, within: Range | None = None, others: Sums | None = 
     if not solved.kept:
         share = np.abs(solved.prices) / cap(given, given.rows)
         rows = _irreducible(given, share > _NEAR_CAP * share.max(), decided)
+        if not np.isfinite(given.rows.at_least[rows]).any():  # limits alone contradict nothing
+            return solved._replace(kept=True)
         told = " and ".join(name_of(given, int(row)) for row in rows)
         raise ContradictionError(
             tuple(given.named[row] for row in rows),
@@ -131,18 +135,23 @@ def priced_out(given: Asked, within: Range | None = None, others: Sums | None = 
 
 
 def anywhere(given: Asked, rows: Rows) -> Range:
-    """All prices that could be meant."""
+    """All prices that could be meant. Limits alone can always be kept, so that only floors need an end."""
+    everything = lawful(rows.at_most, rows.at_least)
+    if not np.isfinite(rows.at_least).any():
+        return everything
     most = cap(given, rows)
-    return lawful(rows.at_most, rows.at_least).meet(-most, most)
+    return everything.meet(-most, most)
 
 
 def cap(given: Asked, rows: Rows) -> Floats:
-    """(m + R,) prices beyond which nothing can be meant."""
+    """(m + R,) prices beyond which nothing can be meant: far more than the largest value for the smallest use."""
     use = given.units.use.reshape(int(np.prod(given.units.use.shape[:2])), rows.limits)
-    mean = np.ones(len(rows.at_most))
-    taking = np.maximum((use > 0).sum(axis=0), 1)
-    mean[: rows.limits] = np.where(use.sum(axis=0) > 0, use.sum(axis=0) / taking * given.mean_size, 1.0)
-    return _NO_PRICE * given.worth / mean
+    least = np.ones(len(rows.at_most))
+    size = float(given.units.size.min()) if len(given.units.size) else 1.0
+    for limit, column in enumerate(use.T):
+        taking = column[column > 0]
+        least[limit] = taking.min() * size if taking.size else 1.0
+    return _NO_PRICE * given.worth / least
 
 
 def _solve(given: Asked, rows: Rows, within: Range, others: Sums) -> Solved:
@@ -164,15 +173,20 @@ def _solve(given: Asked, rows: Rows, within: Range, others: Sums) -> Solved:
 
 def _irreducible(given: Asked, stuck: Bools, others: Sums) -> Ints:
     """Of rows that cannot be kept together, leave out one after the other if the rest still cannot."""
-    kept = stuck.copy()
-    for row in np.flatnonzero(stuck):
+    kept = stuck.copy() if not _kept(given, stuck, others) else np.ones_like(stuck)
+    for row in np.flatnonzero(kept):
         without = kept.copy()
         without[row] = False
-        fewer = given.rows.only(without)
-        spent = np.concatenate([others.spent[: fewer.limits], others.spent[fewer.limits :][without[fewer.limits :]]])
-        if not _solve(given, fewer, anywhere(given, fewer), others._replace(spent=spent)).kept:
+        if not _kept(given, without, others):
             kept = without
     return np.flatnonzero(kept)
+
+
+def _kept(given: Asked, rows: Bools, others: Sums) -> bool:
+    """Whether some of the rows can be kept together."""
+    fewer = given.rows.only(rows)
+    spent = np.concatenate([others.spent[: fewer.limits], others.spent[fewer.limits :][rows[fewer.limits :]]])
+    return _solve(given, fewer, anywhere(given, fewer), others._replace(spent=spent)).kept
 
 
 def placed(given: Asked, solved: Solved, others: Sums) -> tuple[Groups, bool]:
@@ -208,7 +222,9 @@ def _dealt(solved: Solved, held: Ints) -> tuple[Ints, Ints]:
     problem, prices = solved.problem, solved.prices
     own = decide(problem, prices)
     near, radius = at_margin(problem, prices, own, _AT_THE_MARGIN)
-    near = near[:_MOST_KINDS] if len(near) > _MOST_KINDS else near
+    if len(near) > _MOST_KINDS:  # no two alike, and all tie: they start from nothing, and fill what there is one by one
+        tied = np.isin(solved.kind, near)
+        return np.where(tied, -1, held[solved.kind]), np.flatnonzero(tied)[: _ONE_BY_ONE // problem.use[0].size]
     grouped = grouped_by_row(problem, near, in_question(problem, prices, own, near, radius))
     used = total_use(problem, held, all_but(len(held), near))
     dear = 10.0 * (np.abs(prices) + own.spread)
@@ -231,10 +247,12 @@ def told(
     bound = max(solved.bound, value)  # it can only be below by the last bits of a sum
     tolerance = _TIED * given.typical
     prices = np.maximum(solved.prices[:m], given.closing) if (given.closing > 0).any() else solved.prices[:m]
+    floors = np.maximum(-solved.prices[m:], 0.0)
+    beyond = floors >= _AT_CAP * cap(given, given.rows)[m:]  # all who can meet it do: there is no one more
     return Allocation(
         option=option,
         prices=prices,
-        floors=np.maximum(-solved.prices[m:], 0.0),
+        floors=np.where(beyond, np.inf, floors),
         margins=share_out(solved.problem, solved.prices, tolerance, decide(solved.problem, solved.prices)),
         tolerance=tolerance,
         value=value,
@@ -248,15 +266,19 @@ def told(
 
 
 def who_is_floored(units: Units, rows: Rows, prices: Floats, choice: Groups) -> Bools:
-    """Who would rather have something else, or nothing, if floors paid nothing."""
+    """Who has what meets a floor with a price, and would rather have something else, or nothing, if floors paid nothing."""
     found = np.zeros(units.many, dtype=np.bool_)
     if not (prices < 0).any():
         return found
-    charged = np.maximum(prices[: rows.limits], 0.0)
+    m, paid = rows.limits, prices < 0
+    charged = np.maximum(prices[:m], 0.0)
     best, own = np.zeros(units.many), np.zeros(units.many)
     for option, row in enumerate(units.value):
-        cost = units.use[:, option] @ charged
+        cost, held = units.use[:, option] @ charged, choice == option
         score = row.astype(np.float64) - (cost * units.size if len(units.size) else cost)
         best = np.maximum(best, score)
-        own = np.where(choice == option, score, own)
-    return own < best - 1e-9 * np.maximum(np.abs(best), 1e-12)
+        own = np.where(held, score, own)
+        found |= held & (units.use[:, option][:, paid[:m]] > 0).any(axis=1)
+        for place in np.flatnonzero(paid[m:] & rows.options[:, option]):
+            found |= held & (rows.group[place] < 0 or units.group == rows.group[place])
+    return found & (own < best - 1e-9 * np.maximum(np.abs(best), 1e-12))

@@ -101,6 +101,10 @@ def solve_parquet(
     """
     columns = Columns(Path(path), tuple(options), size, group, key, seed)
     many = _checked(columns)
+    if np.ndim(use) != 2:
+        raise ValueError(
+            f"use has {np.ndim(use)} dimensions; expected 2, (options, limits); a file's units differ by size only"
+        )
     uses, at_most = checked_uses(use, limits, (len(options), 1), sized=True)
     seen = _first_pass(columns, many)
     rows, named = checked_rows(at_most, at_least, len(options), many, seen.labels)
@@ -123,6 +127,10 @@ def solve_parquet(
 
 def _checked(columns: Columns) -> int:
     """How many rows there are, of a file that has all the columns."""
+    if not columns.options:
+        raise ValueError("options is empty; expected the names of the columns that hold what each option brings")
+    if columns.key == "option":
+        raise ValueError("key is the column 'option', which is what the chosen option is called; rename it")
     file = pq.ParquetFile(columns.path)
     there = {field.name: field.type for field in file.schema_arrow}
     for name in (*columns.options, columns.size, columns.group, columns.key):
@@ -153,7 +161,8 @@ def _numbers(columns: Columns, batch: pa.RecordBatch, name: str, begin: int, *, 
     """A column as numbers; where it is empty, minus infinity."""
     column = batch.column(name)
     empty = column.is_null().to_numpy(zero_copy_only=False) if column.null_count else None
-    found = np.asarray(column.to_numpy(zero_copy_only=False), dtype=kind)
+    with np.errstate(over="ignore", invalid="ignore"):
+        found = np.asarray(column.to_numpy(zero_copy_only=False), dtype=kind)
     if empty is not None:
         found = np.where(empty, kind(0), found)
     # One NaN or infinity is in the sum of all; only then is it looked for.
@@ -183,7 +192,7 @@ def _units(columns: Columns, batch: pa.RecordBatch, begin: int, labels: dict[Any
             )
     group = np.empty(0, dtype=np.int32)
     if labels is not None and columns.group is not None:
-        encoded = batch.column(columns.group).dictionary_encode()
+        encoded = batch.column(columns.group).dictionary_encode(null_encoding="encode")
         numbers = {label: place for place, label in enumerate(labels)}
         known = np.array([numbers[label] for label in encoded.dictionary.to_pylist()], dtype=np.int32)
         group = known[encoded.indices.to_numpy(zero_copy_only=False)]
@@ -193,6 +202,11 @@ def _units(columns: Columns, batch: pa.RecordBatch, begin: int, labels: dict[Any
 
 
 def _ranks(columns: Columns, batch: pa.RecordBatch, begin: int) -> Ranks:
+    if columns.key is not None and batch.column(columns.key).null_count:
+        place = int(np.argmax(batch.column(columns.key).is_null().to_numpy(zero_copy_only=False)))
+        raise ValueError(
+            f"{columns.path}, row {begin + place}: column {columns.key!r} is empty; expected an id; give the row one"
+        )
     if columns.key is None:
         return ranked(np.arange(begin, begin + batch.num_rows), batch.num_rows, columns.seed, part=True)
     return ranked(batch.column(columns.key).to_numpy(zero_copy_only=False), batch.num_rows, columns.seed, part=True)
@@ -300,15 +314,14 @@ def _floored(outline: Outline, prices: Floats, choice: Groups) -> Bools:
 def _write(columns: Columns, choice: Groups, to: Path) -> None:
     """Ids, if there are any, and the chosen columns' names."""
     names = pa.array(columns.options)
-    writer = None
+    ids = pq.read_schema(columns.path).field(columns.key) if columns.key is not None else None
+    schema = pa.schema([*([ids] if ids is not None else []), pa.field("option", pa.string())])
     part = to.with_name(f"{to.name}.part")
+    writer = pq.ParquetWriter(part, schema)
     for begin, batch in _batches(columns, ids=True):
         found = choice[begin : begin + batch.num_rows]
         chosen = names.take(pa.array(found, mask=found < 0))
         named = {columns.key: batch.column(columns.key)} if columns.key is not None else {}
-        table = pa.table({**named, "option": chosen})
-        writer = writer or pq.ParquetWriter(part, table.schema)
-        writer.write_table(table)
-    if writer is not None:
-        writer.close()
-        part.replace(to)
+        writer.write_table(pa.table({**named, "option": chosen}, schema=schema))
+    writer.close()
+    part.replace(to)
