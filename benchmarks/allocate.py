@@ -240,7 +240,7 @@ def _cpu() -> float:
     return used.ru_utime + used.ru_stime
 
 
-def _overrun(option: NDArray[np.int64], use: NDArray[np.float64], limits: NDArray[np.float64]) -> str:
+def _overrun(option: NDArray[Any], use: NDArray[np.float64], limits: NDArray[np.float64]) -> str:
     taken = use[option[option >= 0]]
     over = max(0.0, *(fsum(column) - limit for column, limit in zip(taken.T.tolist(), limits, strict=True)))
     return f"{over:g}"
