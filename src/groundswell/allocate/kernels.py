@@ -16,11 +16,12 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 
-def _compiled(function: Callable[P, R]) -> Callable[P, R]:
-    return cast("Callable[P, R]", numba.njit(cache=True)(function))
+def compiled(function: Callable[P, R]) -> Callable[P, R]:
+    """The function as machine code; a division by zero gives infinity, as in numpy."""
+    return cast("Callable[P, R]", numba.njit(cache=True, error_model="numpy")(function))
 
 
-@_compiled
+@compiled
 def plus(high: float, low: float, amount: float) -> tuple[float, float]:
     """The pair (high, low) with `amount` added; high is the rounded sum, low what rounding left out."""
     total = high + amount
@@ -30,7 +31,7 @@ def plus(high: float, low: float, amount: float) -> tuple[float, float]:
     return rounded, rest - (rounded - total)
 
 
-@_compiled
+@compiled
 def score(problem: Problem, prices: Floats, unit: int, option: int) -> float:
     """What an option is worth to a unit after paying for what it uses; `nothing` (-1) scores 0."""
     if option < 0:
@@ -41,13 +42,13 @@ def score(problem: Problem, prices: Floats, unit: int, option: int) -> float:
     return found
 
 
-@_compiled
+@compiled
 def used(problem: Problem, unit: int, option: int, limit: int) -> float:
     """What an option takes of a limit; `nothing` (-1) takes nothing."""
     return problem.use[unit, option, limit] if option >= 0 else 0.0
 
 
-@_compiled
+@compiled
 def sweep(problem: Problem, prices: Floats, choice: Ints) -> float:
     """Every unit decides by itself; fills `choice` (n,) and returns the sum of the best scores.
 
@@ -67,7 +68,7 @@ def sweep(problem: Problem, prices: Floats, choice: Ints) -> float:
     return high
 
 
-@_compiled
+@compiled
 def tied(problem: Problem, prices: Floats, tolerance: float, choice: Ints, found: Bools) -> None:
     """Mark in `found` (n,) the units with a second option within `tolerance` of their best, which is `choice`."""
     for unit in range(problem.value.shape[0]):
@@ -78,7 +79,7 @@ def tied(problem: Problem, prices: Floats, tolerance: float, choice: Ints, found
                 found[unit] |= score(problem, prices, unit, option) >= least
 
 
-@_compiled
+@compiled
 def reach(problem: Problem, prices: Floats, spread: Floats, choice: Ints, found: Floats) -> None:
     """How far prices must move, in units of `spread`, before a unit could leave its best option, `choice`.
 
@@ -107,7 +108,7 @@ class Tally(NamedTuple):
     totals: Floats  # (m, 2) what all of them use of each limit, as pairs (high, low)
 
 
-@_compiled
+@compiled
 def fits(tally: Tally, unit: int, option: int) -> bool:
     """Whether a unit may move to `option`: no limit it uses more of is overrun then, and no floor it uses less of missed."""
     problem, totals = tally.problem, tally.totals
@@ -123,7 +124,7 @@ def fits(tally: Tally, unit: int, option: int) -> bool:
     return True
 
 
-@_compiled
+@compiled
 def move(tally: Tally, unit: int, option: int) -> None:
     """Move a unit to `option` and keep the totals in step."""
     problem, totals = tally.problem, tally.totals
@@ -134,14 +135,14 @@ def move(tally: Tally, unit: int, option: int) -> None:
     tally.choice[unit] = option
 
 
-@_compiled
+@compiled
 def change(tally: Tally, unit: int, option: int) -> float:
     """The change of score if a unit moved to `option`."""
     problem, prices = tally.problem, tally.prices
     return score(problem, prices, unit, option) - score(problem, prices, unit, tally.choice[unit])
 
 
-@_compiled
+@compiled
 def relief(tally: Tally, unit: int, limit: int, sign: float) -> int:
     """The best-scoring option that takes less of `limit` (`sign` 1) or more of it (-1) and fits; what it holds if none.
 
@@ -161,7 +162,7 @@ def relief(tally: Tally, unit: int, limit: int, sign: float) -> int:
     return best
 
 
-@_compiled
+@compiled
 def losses(tally: Tally, limit: int, sign: float, found: Floats) -> None:
     """Fill `found` (n,) with the score each unit loses by its `relief`; infinite where it has none."""
     for unit in range(len(found)):
@@ -169,7 +170,7 @@ def losses(tally: Tally, limit: int, sign: float, found: Floats) -> None:
         found[unit] = -change(tally, unit, option) if option != tally.choice[unit] else np.inf
 
 
-@_compiled
+@compiled
 def relieve(tally: Tally, limit: int, sign: float, queue: Ints) -> None:
     """Move the units of `queue`, in turn, until `limit` is kept (`sign` 1) or its floor met (-1)."""
     for unit in queue:
@@ -181,7 +182,7 @@ def relieve(tally: Tally, limit: int, sign: float, queue: Ints) -> None:
         move(tally, unit, relief(tally, unit, limit, sign))
 
 
-@_compiled
+@compiled
 def better(tally: Tally, unit: int) -> int:
     """The best-scoring option that is worth more than what the unit holds and fits; what it holds if none is."""
     problem = tally.problem
@@ -198,7 +199,7 @@ def better(tally: Tally, unit: int) -> int:
     return best
 
 
-@_compiled
+@compiled
 def gains(tally: Tally, found: Floats) -> None:
     """Fill `found` (n,) with the change of score of each unit's best move worth more; minus infinity without one.
 
@@ -209,7 +210,7 @@ def gains(tally: Tally, found: Floats) -> None:
         found[unit] = change(tally, unit, option) if option != tally.choice[unit] else -np.inf
 
 
-@_compiled
+@compiled
 def fill(tally: Tally, queue: Ints) -> None:
     """Let the units of `queue`, in turn, take what is left."""
     for unit in queue:

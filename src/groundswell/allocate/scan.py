@@ -4,18 +4,13 @@
 run in vector registers. Values are read as float32 and reckoned with as float64.
 """
 
-from collections.abc import Callable
-from typing import ParamSpec, TypeVar, cast
-
 import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from groundswell.allocate.kernels import plus
+from groundswell.allocate.kernels import compiled, plus
 from groundswell.allocate.problem import Floats, Ints
 
-P = ParamSpec("P")
-R = TypeVar("R")
 Values = NDArray[np.float32]
 Groups = NDArray[np.int32]
 
@@ -23,11 +18,7 @@ UNDECIDED = -2
 _BLOCK = 256  # units at once: what is needed of them stays in the first cache
 
 
-def _compiled(function: Callable[P, R]) -> Callable[P, R]:
-    return cast("Callable[P, R]", numba.njit(cache=True, error_model="numpy")(function))
-
-
-@_compiled
+@compiled
 def _raise_best(row: Values, cost: float, size: Floats, best: Floats, held: Ints, option: int) -> None:
     """Let units hold `option` where it scores more."""
     for unit in range(len(best)):
@@ -37,7 +28,7 @@ def _raise_best(row: Values, cost: float, size: Floats, best: Floats, held: Ints
         best[unit] = found if more else best[unit]
 
 
-@_compiled
+@compiled
 def _raise_best_of_two(
     row: Values, other: Values, cost: float, dearer: float, size: Floats, best: Floats, held: Ints, option: int
 ) -> None:
@@ -54,7 +45,7 @@ def _raise_best_of_two(
         best[unit] = second if more else top
 
 
-@_compiled
+@compiled
 def _raise_best_in_groups(
     row: Values, cost: float, size: Floats, extra: Floats, group: Groups, best: Floats, held: Ints, option: int
 ) -> None:
@@ -66,7 +57,7 @@ def _raise_best_in_groups(
         best[unit] = found if more else best[unit]
 
 
-@_compiled
+@compiled
 def _decide_block(
     value: Values, size: Floats, group: Groups, cost: Floats, extra: Floats, begin: int, best: Floats, held: Ints
 ) -> None:
@@ -86,7 +77,7 @@ def _decide_block(
         _raise_best(value[count - 1, begin:end], cost[count - 1], size, best, held, count - 1)
 
 
-@_compiled
+@compiled
 def _sizes(size: Floats, begin: int, found: Floats) -> None:
     if len(size):
         found[:] = size[begin : begin + len(found)]
@@ -100,7 +91,7 @@ def _sum(numbers: Floats) -> float:
     return total
 
 
-@_compiled
+@compiled
 def sweep(value: Values, size: Floats, group: Groups, cost: Floats, extra: Floats, choice: Groups) -> float:
     """Every unit decides by itself: fills `choice` (n,) and returns the sum of the best scores.
 
@@ -124,7 +115,7 @@ def sweep(value: Values, size: Floats, group: Groups, cost: Floats, extra: Float
     return high
 
 
-@_compiled
+@compiled
 def fix(
     value: Values,
     size: Floats,
@@ -171,7 +162,7 @@ def fix(
             choice[begin + unit] = held[unit] if lead[unit] > 0.0 else UNDECIDED
 
 
-@_compiled
+@compiled
 def prune(
     value: Values,
     size: Floats,
@@ -203,7 +194,7 @@ def prune(
                 found[option, here] = -np.inf if beaten else value[option, here]
 
 
-@_compiled
+@compiled
 def fix_by_unit(
     value: Values, use: Floats, group: Groups, middle: Floats, low: Floats, high: Floats, extra: Floats,
     extra_table: Floats, choice: Groups,
@@ -236,7 +227,7 @@ def fix_by_unit(
         choice[unit] = held if lead > 0.0 else UNDECIDED
 
 
-@_compiled
+@compiled
 def totals(value: Values, use: Floats, size: Floats, choice: Groups, found: Floats) -> None:
     """Add what decided units bring to `found[0]` and what they use of every limit to the rows after it, as pairs.
 
@@ -255,7 +246,7 @@ def totals(value: Values, use: Floats, size: Floats, choice: Groups, found: Floa
                 found[limit + 1, 0], found[limit + 1, 1] = plus(found[limit + 1, 0], found[limit + 1, 1], amount)
 
 
-@_compiled
+@compiled
 def mix_letters(letters: NDArray[np.uint32], salt: np.uint64, found: NDArray[np.uint64]) -> None:
     """A number for each row of letters (n, width), the zeros at their ends left out."""
     for row in range(len(letters)):
@@ -269,7 +260,7 @@ def mix_letters(letters: NDArray[np.uint32], salt: np.uint64, found: NDArray[np.
         found[row] = mixed
 
 
-@_compiled
+@compiled
 def soft_sweep(
     value: Values,
     size: Floats,
@@ -324,7 +315,7 @@ def soft_sweep(
     return total
 
 
-@_compiled
+@compiled
 def soft_sweep_by_unit(
     value: Values,
     use: Floats,
@@ -389,7 +380,7 @@ def soft_sweep_by_unit(
     return total, still
 
 
-@_compiled
+@compiled
 def best_patterns(  # noqa: PLR0912 - compiled as one
     value: NDArray[np.float32],
     use: Floats,
