@@ -82,6 +82,22 @@ def played(played_template, tmp_path) -> Path:
     return Path(shutil.copytree(played_template, tmp_path / "played"))
 
 
+@pytest.fixture(scope="session")
+def large_template(tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("large") / "village"
+    write_village(folder, people=6_000)
+    with pytest.MonkeyPatch.context() as patch:
+        without_pictures(patch)
+        groundswell.open(folder).run(now=DAY, seed=0)
+    return folder
+
+
+@pytest.fixture
+def large(large_template, tmp_path) -> Path:
+    """A village so large that something is proven, whose first round was run."""
+    return Path(shutil.copytree(large_template, tmp_path / "large"))
+
+
 @pytest.fixture
 def pageless(monkeypatch) -> None:
     """Rounds in this process make no pictures, and so are quick."""

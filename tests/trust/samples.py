@@ -202,10 +202,36 @@ def make_summary(**overrides: Any) -> dict[str, Any]:
                 "of": "money",
                 "used": 1000.0,
                 "at_most": 1000.0,
+                "at_least": None,
                 "left": 0.0,
                 "price": 0.78,
                 "actions_for_one_more": 0.0312,
             }
+        },
+        "floors": {},
+        "more": [
+            {
+                "limit": "budget",
+                "at_most": 1000.0,
+                "now": 203.4,
+                "points": [
+                    {"amount": amount, "actions": actions}
+                    for amount, actions in (
+                        (250.0, 88.1),
+                        (500.0, 141.5),
+                        (1000.0, 203.4),
+                        (2000.0, 226.0),
+                        (2400.0, 229.5),
+                    )
+                ],
+            }
+        ],
+        "margin": {
+            "limit": "budget",
+            "step": 0.05,
+            "joins": {"schools/post": 22, "pensions/phone": 3},
+            "leaves": {"schools/post": 31},
+            "means": [{"trait": "age", "mine": 41.2, "everybody": 55.9}],
         },
         "prices": {"budget": 0.78},
         "bound": 5085.1,
@@ -289,18 +315,57 @@ def silent() -> dict[str, Any]:
 
 def many_limits() -> dict[str, Any]:
     """Money that is not used up, a contact and hours that are."""
-    spare = {"of": "money", "used": 712.5, "at_most": 1000.0, "left": 287.5, "price": 0.0, "actions_for_one_more": 0.0}
-    calls = {"of": "contacts", "used": 400.0, "at_most": 400.0, "left": 0.0, "price": 2.5, "actions_for_one_more": 0.1}
+    spare = {
+        "of": "money",
+        "used": 712.5,
+        "at_most": 1000.0,
+        "at_least": None,
+        "left": 287.5,
+        "price": 0.0,
+        "actions_for_one_more": 0.0,
+    }
+    calls = {
+        "of": "contacts",
+        "used": 400.0,
+        "at_most": 400.0,
+        "at_least": None,
+        "left": 0.0,
+        "price": 2.5,
+        "actions_for_one_more": 0.1,
+    }
     hours = {
         "of": "caller_hours",
         "used": 20.0,
         "at_most": 20.0,
+        "at_least": None,
         "left": 0.0,
         "price": 45.1,
         "actions_for_one_more": 1.804,
     }
-    full = {"of": "contacts", "used": 50.0, "at_most": 50.0, "left": 0.0, "price": 0.0, "actions_for_one_more": 0.0}
+    full = {
+        "of": "contacts",
+        "used": 50.0,
+        "at_most": 50.0,
+        "at_least": None,
+        "left": 0.0,
+        "price": 0.0,
+        "actions_for_one_more": 0.0,
+    }
     return make_summary(limits={"budget": spare, "calls": calls, "caller_hours": hours, "north_side": full})
+
+
+def floors() -> dict[str, Any]:
+    """A floor that costs, one that is met anyway, one that only what is unproven can meet; and a pilot's."""
+    money = make_summary()["limits"]["budget"]
+    floor = {"of": "contacts", "used": 300.0, "at_most": None, "at_least": 300.0, "left": None, "price": -0.5}
+    floor["actions_for_one_more"] = -0.02
+    told = {"at_least": 300.0, "used": 300.0, "met": True, "by_floor": 41, "cost": 4.25, "one_more": 0.02}
+    anyway = {**told, "used": 320.0, "cost": 0.0, "one_more": 0.0}
+    unproven = {**told, "cost": 0.0003, "one_more": 1e-6}
+    return make_summary(
+        limits={"budget": money, "north": floor, "south": {**floor, "used": 320.0}, "new_homes": floor},
+        floors={"north": told, "south": anyway, "new_homes": unproven},
+    )
 
 
 def troubled() -> dict[str, Any]:
@@ -335,7 +400,7 @@ def hostile() -> dict[str, Any]:
 def no_limits() -> dict[str, Any]:
     """Nothing is scarce."""
     evaluation = {**make_summary()["evaluation"], "spend": {name: {} for name in make_summary()["values"]}}
-    return make_summary(limits={}, prices={}, evaluation=evaluation)
+    return make_summary(limits={}, prices={}, more=[], margin=None, evaluation=evaluation)
 
 
 def explore_cut_to_nothing() -> dict[str, Any]:
@@ -384,11 +449,14 @@ def pilot(**overrides: Any) -> dict[str, Any]:
                 "of": "money",
                 "used": 281.5,
                 "at_most": 1000.0,
+                "at_least": None,
                 "left": 718.5,
                 "price": 0.0,
                 "actions_for_one_more": 0.0,
             }
         },
+        "more": [],
+        "margin": None,
         "spent": 281.5,
     }
     return {**no_past(), **base, **deepcopy(overrides)}
@@ -426,6 +494,7 @@ CASES: dict[str, Callable[[], dict[str, Any]]] = {
     "values refused": refused,
     "nobody contacted": silent,
     "many limits": many_limits,
+    "floors": floors,
     "no limits": no_limits,
     "troubled data": troubled,
     "persons and amounts": for_persons,

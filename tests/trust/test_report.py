@@ -15,7 +15,7 @@ from string import Formatter
 
 import pytest
 
-from groundswell.trust import exhibits, figures, grouping, proving, tabulating, telling
+from groundswell.trust import exhibits, figures, grouping, pricing, proving, tabulating, telling
 from groundswell.trust.report import render_report, write_report
 from groundswell.trust.teller import Teller
 from groundswell.vocabulary.words import words
@@ -75,7 +75,7 @@ def test_its_policy_lets_in_this_style_and_pictures_and_nothing_else(page):
 
 def test_its_pictures_load_nothing_either_and_have_no_small_letters(page):
     drawn = pictures(page)
-    assert len(drawn) == 4
+    assert len(drawn) == 5
     for picture in drawn:
         assert not re.search(r"(?:href|src)=|@font-face|<script|url\(", picture.replace("url(#", ""))
         assert min(map(float, re.findall(r'font-size="([\d.]+)px"', picture))) >= 14
@@ -251,6 +251,59 @@ def test_prices_are_told_in_words():
     assert telling.price(teller, "north_side") == "used up, but more of it brings nothing"
     calm = telling.price(Teller(samples.make_summary()), "budget").replace("\u00a0", " ")
     assert calm == "100 EUR more would bring 3.12 more “attend” actions"
+
+
+def test_every_floor_is_told_with_what_it_costs():
+    told = pricing.floor_sentences(Teller(samples.floors()))
+    assert told == [
+        "north: at least 300 (contacts) are asked for, and the plan has 300. Keeping this floor costs 4.25 “attend” actions "
+        "in all; 10 more would cost 0.2.",
+        "south: at least 300 (contacts) are asked for, and the plan has 320 anyway. The floor costs nothing.",
+        "new homes: at least 300 (contacts) are asked for, and the plan has 300. Keeping this floor costs nothing that could "
+        "be counted on (“attend” actions), but it sends people what is not proven to help them.",
+        "41 households get a message only because a floor asks for it: something else, or nothing, would be better for the "
+        "goal.",
+    ]
+
+
+def test_a_pilot_says_that_floors_do_not_hold_yet():
+    floor = {"at_least": 300.0, "used": 120.0, "met": False, "by_floor": 0, "cost": None, "one_more": None}
+    summary = samples.pilot()
+    summary["limits"]["north"] = {**summary["limits"]["budget"], "of": "contacts", "at_most": None, "at_least": 300.0}
+    summary["floors"] = {"north": floor}
+    assert "The floor holds from the next round on." in pricing.floor_sentences(Teller(summary))[0]
+    summary["floors"]["north"] = {**floor, "used": 310.0, "met": True}
+    assert pricing.floor_sentences(Teller(summary))[0].endswith("chance gave 310.")
+
+
+def test_what_more_money_would_bring_is_told_with_half_and_twice_of_it():
+    summary = samples.make_summary()
+    (more,) = summary["more"]
+    teller = Teller(summary)
+    assert pricing.more_title(teller, more) == (
+        "This plan brings 203 more “attend” actions. Twice as much of “budget” would bring 226, half of it 142."
+    )
+    capped = {**more, "points": [*more["points"][:3], {"amount": 1400.0, "actions": 215.0}]}
+    assert "it would not be above 215; half of it would bring 142." in pricing.more_title(teller, capped)
+    enough = {**more, "points": [*more["points"][:2], {"amount": 720.0, "actions": 203.4}]}
+    assert (
+        pricing.more_title(teller, enough)
+        == "720\u00a0EUR of “budget” are enough: more of it would bring nothing more."
+    )
+    table = pricing.more_table(teller, more)
+    assert [row[1].text for row in table.rows] == ["88.1", "142", "203", "226", "230"]
+    assert table.saved[3] == (1000.0, 203.4, pytest.approx(1000 * (203.4 - 141.5) / 500))
+
+
+def test_who_stands_at_the_margin_is_told_in_counts_and_averages():
+    assert pricing.margin_sentences(Teller(samples.make_summary())) == [
+        "With 5\u00a0% more of “budget”, a message would also go to 25 households: schools (post) 22 and pensions (phone) 3.",
+        "With 5\u00a0% less of it, 31 households would be the first to go without: schools (post) 31.",
+        "Compared with all who get a message or would be next: age 41.2 on average instead of 55.9.",
+    ]
+    nobody = {**samples.make_summary()["margin"], "joins": {}, "leaves": {}}
+    told = pricing.margin_sentences(Teller(samples.make_summary(margin=nobody)))
+    assert told == ["With 5\u00a0% more of “budget” or less the same people would get a message."]
 
 
 def test_the_held_out_figure_stands_beside_the_expectation():

@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from groundswell.allocate.counter import Settled, settle
+    from groundswell.allocate.finding import find_prices
     from groundswell.allocate.households import HouseholdAllocation, solve_households
-    from groundswell.allocate.prices import find_prices
     from groundswell.allocate.shares import mixture
     from groundswell.allocate.solving import solve
     from groundswell.allocate.streaming import solve_parquet
@@ -51,7 +51,7 @@ _HOMES = {
     "Prices": "terms",
     "Settled": "counter",
     "Share": "terms",
-    "find_prices": "prices",
+    "find_prices": "finding",
     "mixture": "shares",
     "settle": "counter",
     "solve": "solving",

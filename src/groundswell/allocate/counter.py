@@ -17,8 +17,8 @@ from groundswell.allocate.problem import (
     checked_prices,
 )
 from groundswell.allocate.rounding import whole_plan
-from groundswell.allocate.terms import Prices
-from groundswell.allocate.whole import exact_use, exact_value
+from groundswell.allocate.terms import NO_WHOLE_PLAN, NoWholePlanError, Prices
+from groundswell.allocate.whole import exact_use, exact_value, keeps
 
 
 @dataclass(frozen=True)
@@ -51,6 +51,7 @@ def settle(
     at_most: ArrayLike,
     prices: Prices,
     *,
+    at_least: ArrayLike | None = None,
     is_open: ArrayLike | None = None,
     order: ArrayLike | None = None,
 ) -> Settled:
@@ -68,11 +69,13 @@ def settle(
         use: (n, k, m).
         at_most: (m,).
         prices: the prices the choice was made by.
+        at_least: (m,) floors, as for `find_prices`; they are met, too.
         is_open: (n, k) booleans.
         order: (n,) a keyed hash of the unit, for instance; by position where it is None.
 
     Raises:
         ValueError: shapes disagree, a number is not finite, a use or limit is negative, or a choice is no column.
+        NoWholePlanError: no whole plan that meets the floors was found.
 
     Example:
         >>> import numpy as np
@@ -82,11 +85,14 @@ def settle(
         >>> done.choice, done.repaired, done.gap
         (array([ 0,  0, -1]), array([ True, False,  True]), 0.0)
     """
-    problem = checked(value, use, at_most, is_open)
+    problem = checked(value, use, at_most, is_open, at_least)
     came_in, rank = checked_choice(choice, problem), checked_order(order, len(problem.value))
     per_use = _prices_for(problem, prices)
     decided = decide(problem, per_use)
-    return _settled(problem, came_in, whole_plan(problem, per_use, decided, came_in, rank), decided.bound)
+    found = whole_plan(problem, per_use, decided, came_in, rank)
+    if not keeps(problem, found.choice):
+        raise NoWholePlanError(NO_WHOLE_PLAN)
+    return _settled(problem, came_in, found, decided.bound)
 
 
 def _prices_for(problem: Problem, prices: Prices) -> Floats:

@@ -79,6 +79,8 @@ def _propose_until_it_fits(search: Search, each: Kinds) -> Found:
     Where thousands of plans fill a limit but for the last bit (thirds of a cent), one of them is brought back.
     """
     refused: tuple[Ints, ...] = ()
+    few = search.effort._replace(nodes=-(-search.effort.nodes // search.effort.proposals))
+    search = search._replace(effort=few)  # all of them together take no longer than one
     for _ in range(search.effort.proposals):
         found = _propose(search, each, refused)
         if keeps(search.problem, found.choice):

@@ -7,7 +7,6 @@ best of all.
 """
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from groundswell.allocate.margin import (
     Kinds,
@@ -17,84 +16,18 @@ from groundswell.allocate.margin import (
     decide,
     group,
     in_question,
-    lawful,
     missed,
     nearest,
     solve,
     total_use,
 )
-from groundswell.allocate.problem import Bools, Floats, Problem, checked, plain
-from groundswell.allocate.shares import share_out
-from groundswell.allocate.terms import Prices
+from groundswell.allocate.problem import Floats, Problem
 
 _AT_ONCE = 500  # as many units HiGHS solves whole in a tenth of a second
 _LARGEST = 4000  # kinds of units in a program; more at once take longer than a few steps more
 _PATIENCE = 8  # steps of that size before they grow after all
 _MOST_KINDS = 6000  # and as many at the margin in a second or two
 _SAMPLED = 8  # one unit in so many is a good enough place to start from
-
-
-def find_prices(value: ArrayLike, use: ArrayLike, at_most: ArrayLike, *, is_open: ArrayLike | None = None) -> Prices:
-    """Solve for the prices at which the units, each deciding by itself, use the limits best.
-
-    The bound equals the optimum of the linear relaxation, and the prices lie on its breakpoints, so that scores that
-    are equal in arithmetic tie within `tolerance`. The shares use every priced limit in full, in expectation, where
-    the tied units of a set take equal amounts of an option; where they do not, a limit is rather left unfilled
-    than overrun. The same input gives the same bytes.
-
-    Args:
-        value: (n, k) what an option brings for a unit; may be negative.
-        use: (n, k, m) what it takes of each limit, >= 0, in the limit's own units.
-        at_most: (m,) the limits, >= 0.
-        is_open: (n, k) booleans; a closed option is never chosen. All are open where it is None.
-
-    Raises:
-        ValueError: shapes disagree, a number is not finite, or a use or limit is negative.
-
-    Example:
-        Two letters for three households: the third household's value is the price of a letter.
-
-        >>> import numpy as np
-        >>> found = find_prices(np.array([[5.0], [3.0], [2.0]]), np.ones((3, 1, 1)), np.array([1.5]))
-        >>> found.prices, found.bound
-        (array([3.]), 6.5)
-        >>> found.shares
-        (Share(options=(-1, 0), shares=(0.5, 0.5), use=()),)
-    """
-    problem = checked(value, use, at_most, is_open)
-    worth = _typical_value(problem)
-    live = problem.at_most > 0
-    prices = _closing_prices(problem, worth)
-    tolerance = 1e-9 * worth
-    reduced = _without_zero_limits(problem, live)
-    found, iterations = search(reduced, lawful(reduced.at_most, reduced.at_least))
-    prices[live] = np.where(found * problem.at_most[live] > 1e-12 * worth, found, 0.0)
-    decided = decide(problem, prices)
-    shares = share_out(problem, prices, tolerance, decided)
-    return Prices(prices, shares, tolerance, decided.bound, iterations)
-
-
-def _typical_value(problem: Problem) -> float:
-    """The mean positive value on offer. The largest would let one outlier make everybody else tie."""
-    offered = problem.value[problem.is_open & (problem.value > 0)]
-    return float(offered.mean()) if offered.size else 1.0
-
-
-def _closing_prices(problem: Problem, worth: float) -> Floats:
-    """For a limit of 0, a price above the value of all that would use it; 0 for the other limits."""
-    prices = np.zeros(len(problem.at_most))
-    for limit in np.flatnonzero(problem.at_most == 0):
-        needs = problem.is_open & (problem.use[:, :, limit] > 0)
-        if needs.any():
-            prices[limit] = ((np.maximum(problem.value[needs], 0.0) + worth) / problem.use[:, :, limit][needs]).max()
-    return prices
-
-
-def _without_zero_limits(problem: Problem, live: Bools) -> Problem:
-    if live.all():
-        return problem
-    is_open = problem.is_open & ~(problem.use[:, :, ~live] > 0).any(axis=2)
-    return plain(problem.value, np.ascontiguousarray(problem.use[:, :, live]), problem.at_most[live], is_open)
 
 
 def search(problem: Problem, within: Range, start: Floats | None = None) -> tuple[Floats, int]:

@@ -65,20 +65,42 @@ def plain(value: Floats, use: Floats, at_most: Floats, is_open: Bools, at_least:
     return Problem(value, use, at_most, is_open, floors, np.ones(n), np.zeros((m, 2)), 0.0)
 
 
-def checked(value: ArrayLike, use: ArrayLike, at_most: ArrayLike, is_open: ArrayLike | None) -> Problem:
-    """Contiguous float64 arrays whose shapes agree and whose numbers are finite.
+def checked(
+    value: ArrayLike,
+    use: ArrayLike,
+    at_most: ArrayLike,
+    is_open: ArrayLike | None,
+    at_least: ArrayLike | None = None,
+) -> Problem:
+    """Contiguous float64 arrays whose shapes agree and whose numbers are finite; only a limit may be infinite.
 
     Raises:
         ValueError: a shape, a number or a type that cannot be meant; says what was found and what to do.
     """
     worth = _floats("value", value, 2)
     n, k = worth.shape
-    limits = _floats("at_most", at_most, 1)
+    limits = _floats("at_most", at_most, 1, infinite=True)
     uses = _floats("use", use, 3)
     _expect_shape("use", uses, (n, k, len(limits)))
     _expect_not_negative("use", uses)
     _expect_not_negative("at_most", limits)
-    return plain(worth, uses, limits, _mask(is_open, (n, k)))
+    return plain(worth, uses, limits, _mask(is_open, (n, k)), _checked_floors(at_least, limits))
+
+
+def _checked_floors(at_least: ArrayLike | None, limits: Floats) -> Floats | None:
+    """A floor for each limit, minus infinity where there is none."""
+    if at_least is None:
+        return None
+    floors = _floats("at_least", at_least, 1, infinite=True)
+    _expect_shape("at_least", floors, limits.shape)
+    above = floors > limits
+    if above.any():
+        where = int(np.argmax(above))
+        raise ValueError(
+            f"at_least[{where}] is {floors[where]:g} and at_most[{where}] is {limits[where]:g}; "
+            "expected a floor no higher than its limit; lower the one or raise the other"
+        )
+    return np.where(floors > 0, floors, -np.inf)  # `nothing` uses 0: less is no floor
 
 
 def checked_choice(choice: ArrayLike, problem: Problem) -> Ints:
@@ -106,18 +128,17 @@ def checked_order(order: ArrayLike | None, n: int) -> Floats:
 
 
 def checked_prices(prices: ArrayLike) -> Floats:
-    """One finite price >= 0 for each limit."""
-    found = _floats("prices", prices, 1)
-    _expect_not_negative("prices", found)
-    return found
+    """One finite price for each limit; below 0 where a floor binds."""
+    return _floats("prices", prices, 1)
 
 
-def _floats(name: str, given: ArrayLike, dimensions: int) -> Floats:
+def _floats(name: str, given: ArrayLike, dimensions: int, *, infinite: bool = False) -> Floats:
     found = np.ascontiguousarray(given, dtype=np.float64)
     if np.ndim(given) != dimensions:
         raise ValueError(f"{name} has {np.ndim(given)} dimensions; expected {dimensions}; reshape it")
-    if not np.isfinite(found).all():
-        where = tuple(int(i) for i in np.argwhere(~np.isfinite(found))[0])
+    bad = np.isnan(found) if infinite else ~np.isfinite(found)
+    if bad.any():
+        where = tuple(int(i) for i in np.argwhere(bad)[0])
         raise ValueError(
             f"{name}{list(where)} is {found[where]}; expected finite numbers; "
             "close an option with is_open=False instead of NaN or infinity"

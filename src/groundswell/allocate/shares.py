@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from groundswell.allocate import kernels
-from groundswell.allocate.margin import Decided, Margin, all_but, decide, distinct, solve, total_use
+from groundswell.allocate.margin import Decided, Margin, all_but, distinct, solve, total_use
 from groundswell.allocate.problem import Bools, Floats, Ints, Problem, checked, checked_prices
 from groundswell.allocate.terms import Prices, Share
 
@@ -25,10 +25,10 @@ class TiedSets(NamedTuple):
     keys: tuple[Key, ...]  # (S,) the same, as a `Share` names it
 
 
-def find_ties(problem: Problem, prices: Floats, tolerance: float, decided: Decided, *, by_use: bool) -> TiedSets:
+def find_ties(problem: Problem, prices: Floats, tolerance: float, choice: Ints, *, by_use: bool) -> TiedSets:
     """Group the tied units by their tied options, and with `by_use` also by what these use of the limits."""
     marked = np.empty(len(problem.value), dtype=np.bool_)
-    kernels.tied(problem, prices, tolerance, decided.choice, marked)
+    kernels.tied(problem, prices, tolerance, choice, marked)
     units = np.flatnonzero(marked)
     uses = np.concatenate([np.zeros((len(units), 1, len(prices))), problem.use[units]], axis=1)
     scores = np.concatenate([np.zeros((len(units), 1)), problem.value[units]], axis=1) - uses @ prices
@@ -36,7 +36,8 @@ def find_ties(problem: Problem, prices: Floats, tolerance: float, decided: Decid
     options = scores >= scores.max(axis=1, keepdims=True) - tolerance
     rows = options.astype(np.float64)
     if by_use:
-        rows = np.concatenate([rows, np.where(options[:, :, None], uses, 0.0).reshape(len(units), -1)], axis=1)
+        flat = np.where(options[:, :, None], uses, 0.0).reshape(len(units), int(np.prod(uses.shape[1:])))
+        rows = np.concatenate([rows, flat], axis=1)
     first, member, _ = distinct(rows)
     keys = tuple(_key(options[unit], uses[unit] if by_use else None) for unit in first)
     return TiedSets(units, member, options[first], keys)
@@ -48,7 +49,7 @@ def share_out(problem: Problem, prices: Floats, tolerance: float, decided: Decid
     At the margin all tied options score the same, so the most valuable shares are those that leave nothing of a
     priced limit: complementary slackness, as a linear program with one row per tied set and one per limit.
     """
-    ties = find_ties(problem, prices, tolerance, decided, by_use=False)
+    ties = find_ties(problem, prices, tolerance, decided.choice, by_use=False)
     if not len(ties.units):
         return ()
     others = all_but(len(problem.value), ties.units)
@@ -60,7 +61,7 @@ def share_out(problem: Problem, prices: Floats, tolerance: float, decided: Decid
     amiss = (room < -1e-9 * np.maximum(problem.at_most, 1.0)).any() or (owed > 1e-9 * np.abs(problem.at_least)).any()
     if not amiss and idle <= 1e-9 * abs(decided.bound):
         return shares
-    finer = find_ties(problem, prices, tolerance, decided, by_use=True)
+    finer = find_ties(problem, prices, tolerance, decided.choice, by_use=True)
     if len(finer.keys) > _MOST_SHARES:
         return shares
     return _solve_shares(problem, finer, used, prices)[0] + shares
@@ -95,11 +96,12 @@ def mixture(value: ArrayLike, use: ArrayLike, prices: Prices, *, is_open: ArrayL
     """
     per_use = checked_prices(prices.prices)
     problem = checked(value, use, np.zeros(len(per_use)), is_open)
-    decided = decide(problem, per_use)
+    choice = np.empty(len(problem.value), dtype=np.int64)
+    kernels.sweep(problem, per_use, choice)
     found = np.zeros((len(problem.value), problem.value.shape[1] + 1))
-    found[np.arange(len(found)), decided.choice + 1] = 1.0
+    found[np.arange(len(found)), choice + 1] = 1.0
     by_use = any(share.use for share in prices.shares)
-    ties = find_ties(problem, per_use, prices.tolerance, decided, by_use=by_use)
+    ties = find_ties(problem, per_use, prices.tolerance, choice, by_use=by_use)
     if len(ties.units):
         found[ties.units] = _rows(ties, prices)[ties.member]
         _place_unshared(found, problem, per_use, ties)

@@ -24,7 +24,7 @@ from groundswell.allocate.reducing import FEW, Left, reduce, wider
 from groundswell.allocate.rounding import whole_plan
 from groundswell.allocate.scan import UNDECIDED, Groups
 from groundswell.allocate.shares import share_out
-from groundswell.allocate.terms import Allocation, ContradictionError, NoWholePlanError
+from groundswell.allocate.terms import NO_WHOLE_PLAN, Allocation, ContradictionError, NoWholePlanError
 from groundswell.allocate.units import Rows, Sums, Units, counted, dense, kinds, nothing_yet
 from groundswell.allocate.whole import deal, keeps
 
@@ -35,7 +35,7 @@ _MOST_KINDS = 6000
 _ONE_BY_ONE = 25_000_000  # uses that may be looked at one by one
 _AT_CAP = 1e-2
 _NEAR_CAP = 1e-3  # of the highest price, relative to its cap: such rows may contradict each other
-_NO_PRICE = 1e5  # times the largest value for the smallest use: no price that keeps anything is as high
+NO_PRICE = 1e5  # times the largest value for the smallest use: no price that keeps anything is as high
 
 
 class Solved(NamedTuple):
@@ -151,7 +151,7 @@ def cap(given: Asked, rows: Rows) -> Floats:
     for limit, column in enumerate(use.T):
         taking = column[column > 0]
         least[limit] = taking.min() * size if taking.size else 1.0
-    return _NO_PRICE * given.worth / least
+    return NO_PRICE * given.worth / least
 
 
 def _solve(given: Asked, rows: Rows, within: Range, others: Sums) -> Solved:
@@ -209,10 +209,7 @@ def placed(given: Asked, solved: Solved, others: Sums) -> tuple[Groups, bool]:
     order = np.arange(len(free), dtype=np.float64)
     found = whole_plan(problem, solved.prices, own._replace(bound=solved.bound), drawn, order, enough=_CLOSE)
     if not keeps(problem, found.choice):
-        raise NoWholePlanError(
-            "limits and floors could be kept by fractions of units, but no whole plan that keeps them was found; "
-            "lower a floor by the use of a few units, or raise a limit by as much"
-        )
+        raise NoWholePlanError(NO_WHOLE_PLAN)
     choice[free] = found.choice
     return choice, found.proven and len(free) == units.many and not (others.earned.any() or others.spent.any())
 

@@ -30,8 +30,8 @@ class Prices:
     """What one more of each limit is worth, and what to do where scores tie.
 
     Attributes:
-        prices: (m,), >= 0: value per unit of the limit, 0 where a limit does not bind. A limit of 0 gets a price
-            at which no option that needs it is worth taking.
+        prices: (m,) value per unit of the limit, 0 where a limit does not bind; below 0 where a floor does. A limit of 0
+            gets a price at which no option that needs it is worth taking.
         shares: for every set of tied options, which share of the tied units gets which.
         tolerance: scores within this of the best are tied.
         bound: the dual value at `prices`, which no plan that keeps the limits exceeds; in value.
@@ -88,6 +88,12 @@ class ContradictionError(ValueError):
     def __init__(self, rows: tuple[str, ...], message: str) -> None:
         super().__init__(message)
         self.rows = rows
+
+
+NO_WHOLE_PLAN = (
+    "limits and floors could be kept by fractions of units, but no whole plan that keeps them was found; "
+    "lower a floor by the use of a few units, or raise a limit by as much"
+)
 
 
 class NoWholePlanError(ValueError):

@@ -38,6 +38,7 @@ from groundswell.campaigns.linking import (
 )
 from groundswell.campaigns.played import Round, last_round, round_key
 from groundswell.campaigns.purposes import reminders
+from groundswell.campaigns.repricing import reprice
 from groundswell.campaigns.rounds import Watch, play
 from groundswell.campaigns.settings import FILE, Settings, load_settings
 from groundswell.campaigns.simulating import APART, answer, town_of, truth_of, watching
@@ -50,6 +51,7 @@ from groundswell.tables import empty, read, read_json
 from groundswell.tables.files import storage_error
 from groundswell.trust import Why
 from groundswell.trust.census import census_lines, home_lines
+from groundswell.trust.repricing import what_if_lines
 from groundswell.trust.rounds import import_lines, round_lines
 from groundswell.trust.wishes import imports_lines, noted_lines, undone_lines
 from groundswell.vocabulary import CampaignError, GroundswellError, nearest
@@ -158,6 +160,30 @@ class Campaign:
                 self.bring_in(file, "outcomes", now=today + timedelta(days=APART - 1))
             played.append(Round(number, path, read_json(path / "summary.json")))
         return played
+
+    def what_if(self, *changes: str) -> dict[str, Any]:
+        """The last round's plan at other limits, in seconds: nothing is written, and nothing is learnt again.
+
+        Args:
+            changes: such as ``limits.budget.at_most=+10%``; of limits, learning and what actions are worth.
+
+        Returns:
+            ``now`` and ``then``, each with ``expected``, ``sent``, ``decisions``, ``limits`` and ``floors``.
+
+        Raises:
+            SettingsError: a change that takes a round of its own, or floors that cannot be kept.
+            CampaignError: there is no finished round of the campaign as it stands.
+        """
+        card = read_card(self.last.path) or {}
+        asked = tuple(card.get("sets", ()))
+        settings = load_settings(self.folder, asked)
+        with self._alone():
+            return reprice(settings, load_settings(self.folder, (*asked, *changes)), card, changes)
+
+    def tell_what_if(self, found: dict[str, Any]) -> list[str]:
+        """The same in words, in the campaign's first language."""
+        spec = self.settings.spec
+        return what_if_lines(found, spec.languages[0], self.settings.goal.name)
 
     def _run(
         self,

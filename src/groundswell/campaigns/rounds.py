@@ -83,7 +83,9 @@ def play(
 
     # What it is worth, at which prices, or a pilot where nothing is known yet; then one choice for each unit.
     policy = draft(settings, learnt, number=number, seed=seed)
-    plan = plan_round(batch, policy, settings.limits, today, alpha=guard.alpha, rate=settings.goal.rate)
+    plan = plan_round(
+        batch, policy, settings.limits, today, alpha=guard.alpha, rate=settings.goal.rate, file=str(settings.file)
+    )
     shelf.file("policy.gsw", lambda: plan.policy, write_policy, read_policy)
     decisions = DECISIONS.check(shelf.table("decisions", lambda: plan.decisions(batch, today)))
 

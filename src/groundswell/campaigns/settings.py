@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import re
 import tomllib
 from collections.abc import Iterator
@@ -17,7 +18,7 @@ from groundswell.campaigns.whatif import apply_sets
 from groundswell.channels import KINDS, Channel, kind_of
 from groundswell.listen import Action, Past
 from groundswell.messages import Message, load_messages
-from groundswell.policy import Limit
+from groundswell.policy import Limit, LimitSpec
 from groundswell.profiles import CONTACTS, Topic, Trait, interest_column
 from groundswell.sources import PastSpec, PeopleSpec
 from groundswell.vocabulary import ID_PATTERN, NOTHING, CampaignError, SettingsError, nearest, split_option
@@ -184,7 +185,16 @@ def load_settings(folder: Path, sets: tuple[str, ...] = ()) -> Settings:
         messages=messages,
         options=tuple(_options(spec, messages)),
         limits=tuple(
-            Limit(name, limit.of, limit.at_most, limit.per, days_of(limit.within), limit.where, limit.channel)
+            Limit(
+                name,
+                limit.of,
+                math.inf if limit.at_most is None else limit.at_most,
+                limit.per,
+                days_of(limit.within),
+                limit.where,
+                limit.channel,
+                limit.at_least or 0.0,
+            )
             for name, limit in spec.limits.items()
         ),
         past=_past(spec),
@@ -524,6 +534,7 @@ def _wrong_limits(spec: CampaignSpec, file: str) -> Iterator[SettingsError]:
             )
         if limit.channel is not None and limit.channel not in spec.channels:
             yield _no_such("channel", limit.channel, spec.channels, file, f"{key}.channel", "Correct the name.")
+        yield from _wrong_amounts(name, limit, file)
         if limit.within is not None and limit.per is None:
             yield SettingsError(
                 f"The limit {name} has a window but nobody it is for.",
@@ -560,6 +571,37 @@ def _wrong_limits(spec: CampaignSpec, file: str) -> Iterator[SettingsError]:
                 expected='per = "person", or decide = "household"',
                 hint='Write  decide = "household"  at the top, or  per = "person".',
             )
+
+
+def _wrong_amounts(name: str, limit: LimitSpec, file: str) -> Iterator[SettingsError]:
+    key = f"limits.{name}"
+    if limit.at_most is None and limit.at_least is None:
+        yield SettingsError(
+            f"The limit {name} limits nothing.",
+            file=file,
+            key=key,
+            found="neither at_most nor at_least",
+            expected="at_most, the most there may be, or at_least, a floor",
+            hint="Add one of them, or leave the limit out.",
+        )
+    if limit.per is not None and limit.at_least is not None:
+        yield SettingsError(
+            f"The limit {name} is for each {limit.per}, so it cannot have a floor.",
+            file=file,
+            key=f"{key}.at_least",
+            found=f"at_least = {limit.at_least:g}",
+            expected="at_most",
+            hint="Write a floor as a limit of its own, without per, for the people named by where.",
+        )
+    if limit.at_most is not None and limit.at_least is not None and limit.at_least > limit.at_most:
+        yield SettingsError(
+            f"The limit {name} asks for more than it allows.",
+            file=file,
+            key=f"{key}.at_least",
+            found=f"at_least = {limit.at_least:g}, at_most = {limit.at_most:g}",
+            expected="a floor no higher than the limit",
+            hint="Lower the one or raise the other.",
+        )
 
 
 def _wrong_learning(spec: CampaignSpec, messages: dict[str, Message], file: str) -> Iterator[SettingsError]:

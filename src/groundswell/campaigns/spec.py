@@ -71,10 +71,6 @@ class CampaignSpec(BaseModel):
     ledger: LedgerSpec = Field(LedgerSpec(), description="where consents and suppressions are kept")
 
 
-# Keys that the format knows and this version does not serve yet: a clear word is better than "unknown".
-_LATER = {"at_least"}
-
-
 def parse_spec(content: dict[str, Any], file: str) -> CampaignSpec:
     """Check the shape of a campaign file.
 
@@ -139,14 +135,6 @@ def _explain(wrong: Any, content: object, file: str) -> SettingsError:  # noqa: 
     path = _path(wrong["loc"], content)
     key, name = ".".join(path), path[-1] if path else ""
     if wrong["type"] == "extra_forbidden":
-        if key in _LATER or name in _LATER:
-            return SettingsError(
-                f'"{key}" is not served by this version yet.',
-                file=file,
-                key=key,
-                found=str(wrong["input"])[:100],
-                hint="Leave it out.",
-            )
         known = _keys_at(path[:-1])
         near = nearest(name, known)
         return SettingsError(

@@ -64,6 +64,10 @@ def _everywhere(
 def run(
     folder: Folder = None,
     sets: Sets = None,
+    what_if: Annotated[
+        list[str] | None,
+        typer.Option(metavar="KEY=VALUE", help="Price the last round anew, in seconds; nothing is changed by it."),
+    ] = None,
     seed: Annotated[int, typer.Option(help="What folds, exploration and ties are drawn with.")] = 0,
     now: Annotated[
         datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Plan for this day; left out: today.")
@@ -75,9 +79,12 @@ def run(
 ) -> None:
     """Play a round: import, profile, options, estimate, allocate, decide, report, lists."""
     with _told(as_json):
-        done = _campaign(folder, sets).run(
-            now=now.date() if now else None, seed=seed, next_round=next_round, tell=_progress()
-        )
+        campaign = _campaign(folder, sets)
+        if what_if:
+            priced = campaign.what_if(*what_if)
+            _show(priced, as_json, lambda: campaign.tell_what_if(priced))
+            return
+        done = campaign.run(now=now.date() if now else None, seed=seed, next_round=next_round, tell=_progress())
         _show(done.summary, as_json, lambda: _summary_lines(done.summary, done.report))
 
 

@@ -6,6 +6,7 @@ from groundswell.policy.file import Policy, draft_policy, read_policy, write_pol
 from groundswell.policy.options import RULES, Openness, earlier_contacts, open_options, read_options
 from groundswell.policy.pilot import Pilot, Power
 from groundswell.policy.plan import Plan, plan_round
+from groundswell.policy.pricing import STEP, Offer, margin, value_curve
 from groundswell.policy.reach import closed_by_rule, endpoints
 from groundswell.policy.replay import Arm, Replay, brought, replay
 from groundswell.policy.settings import LearningSpec, Limit, LimitSpec
@@ -16,6 +17,7 @@ __all__ = [
     "DRAWN_BY",
     "REASONS",
     "RULES",
+    "STEP",
     "TRIALS",
     "Arm",
     "Batch",
@@ -24,6 +26,7 @@ __all__ = [
     "LearningSpec",
     "Limit",
     "LimitSpec",
+    "Offer",
     "Openness",
     "Pilot",
     "Plan",
@@ -41,6 +44,7 @@ __all__ = [
     "draw_trials",
     "earlier_contacts",
     "endpoints",
+    "margin",
     "open_options",
     "plan_round",
     "read_options",
@@ -48,5 +52,6 @@ __all__ = [
     "replay",
     "score",
     "true_gains",
+    "value_curve",
     "write_policy",
 ]

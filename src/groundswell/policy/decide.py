@@ -24,12 +24,14 @@ from groundswell.uplift import fold_of
 
 REASONS = (
     *("chosen", "margin", "explored", "holdout", "closed", "not-proven", "no-gain", "price", "repaired", "pilot"),
-    "experiment",
+    *("experiment", "floor"),
 )
 """Why a unit gets what it gets. ``margin``: its score ties at the margin and the draw decided; ``closed``: rules close every
 option; ``not-proven``: no open option is proven; ``no-gain``: none is expected to help; ``price``: what it would use does
 more elsewhere; ``repaired``: the planner moved it to keep a limit; ``pilot``: a first round, in which chance decides;
-``experiment``: it takes part in one, which drew for it beforehand."""
+``experiment``: it takes part in one, which drew for it beforehand; ``floor``: only a floor asks for it."""
+UNPROVEN = 1e-6
+"""What is not proven counts as so much of a goal action less than nothing: a floor takes it last, and no more than asked."""
 
 
 @dataclass(frozen=True)
@@ -39,9 +41,12 @@ class Scores:
     Attributes:
         effect: (units, K) goal actions it adds, summed over the unit's people.
         error: (units, K) standard error of that (zeros unless asked for).
-        worth: (units, K) worth x effect.
+        worth: (units, K) worth x effect; where only a floor pays for it, no more than a little less than nothing.
         priced: (units, K) sum of price x use.
-        usable: (units, K) open by the rules and proven for the unit's group.
+        paid: (units, K) what floors pay for it, in ``priced`` already.
+        usable: (units, K) open by the rules, and proven for the unit's group or paid for by a floor.
+        proven: (units, K) open by the rules and proven for the unit's group.
+        harmless: (units, K) open by the rules and not proven to do harm.
         open: (units, K) open by the rules, expiry included.
         unlike: (units,) True where somebody is unlike all people of the experiment.
     """
@@ -50,7 +55,10 @@ class Scores:
     error: NDArray[np.float64]
     worth: NDArray[np.float64]
     priced: NDArray[np.float64]
+    paid: NDArray[np.float64]
     usable: NDArray[np.bool_]
+    proven: NDArray[np.bool_]
+    harmless: NDArray[np.bool_]
     open: NDArray[np.bool_]
     unlike: NDArray[np.bool_]
 
@@ -58,6 +66,11 @@ class Scores:
     def score(self) -> NDArray[np.float64]:
         """(units, K) worth - priced."""
         return self.worth - self.priced
+
+    @property
+    def gain(self) -> NDArray[np.float64]:
+        """(units, K) goal actions to count on: what is not proven counts as nothing, or as the harm that a floor may do."""
+        return np.where(self.proven, self.effect, np.where(self.usable, np.minimum(self.effect, 0.0), 0.0))
 
 
 @dataclass(frozen=True)
@@ -92,23 +105,34 @@ def score(batch: Batch, policy: Policy, now: date, *, errors: bool = False) -> S
     units, count = batch.is_open.shape
     effect, error = np.zeros((units, count)), np.zeros((units, count))
     proven, unlike = np.zeros((units, count), dtype=bool), np.zeros(units, dtype=bool)
+    harmless = np.ones((units, count), dtype=bool)
     if policy.models is not None:
         fold = fold_of(batch.cluster_ids, policy.models.seed)
         size = np.bincount(batch.unit, minlength=units).astype(np.float64)
         value, spread, strange = policy.models.effects(batch.traits, batch.unit, fold, errors=errors)
         unlike = np.bincount(batch.unit, strange, minlength=units) > 0
         ready = policy.models.open_for(value, size, fold, whole=True, unlike=unlike)
+        spared = policy.models.harmless_for(value, size, fold, unlike=unlike)
         for arm, option in enumerate(policy.models.options[1:]):
             if option in policy.options:
                 place = policy.options.index(option)
                 effect[:, place], error[:, place] = value[:, arm], spread[:, arm]
-                proven[:, place] = ready[:, arm]
+                proven[:, place], harmless[:, place] = ready[:, arm], spared[:, arm]
     current = np.array([day is None or day >= now for day in policy.expires], dtype=bool)
     is_open = batch.is_open & current
-    priced = np.zeros((units, count))
+    priced, paid = np.zeros((units, count)), np.zeros((units, count))
     for row, price in enumerate(policy.prices.prices):
         priced += price * batch.use[:, :, row]
-    return Scores(effect, error, policy.worth * effect, priced, is_open & proven, is_open, unlike)
+        paid += max(-price, 0.0) * batch.use[:, :, row]
+    proven, harmless = is_open & proven, is_open & harmless
+    usable = proven | (harmless & (paid > 0))
+    worth = policy.worth * np.where(usable & ~proven, unproven(effect), effect)
+    return Scores(effect, error, worth, priced, paid, usable, proven, harmless, is_open, unlike)
+
+
+def unproven(effect: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Goal actions that are counted where nothing is proven: a little less than none, or the harm that is expected."""
+    return np.asarray(np.minimum(effect, 0.0) - UNPROVEN)
 
 
 def decide(batch: Batch, policy: Policy, now: date) -> Choices:
@@ -207,9 +231,20 @@ def _reasons(found: Scores, chances: NDArray[np.float64], option: NDArray[np.int
     tied = (chances > 0).sum(axis=1) > 1
     helps = (found.usable & (found.worth > 0)).any(axis=1)
     silent = np.select(
-        [~found.open.any(axis=1), ~found.usable.any(axis=1), ~helps],
+        [~found.open.any(axis=1), ~found.proven.any(axis=1), ~helps],
         [REASONS.index("closed"), REASONS.index("not-proven"), REASONS.index("no-gain")],
         REASONS.index("price"),
     )
     reason = np.where(option == 0, silent, REASONS.index("chosen"))
-    return np.where(tied, REASONS.index("margin"), reason)
+    reason = np.where(tied, REASONS.index("margin"), reason)
+    return np.where(_by_floor(found, option), REASONS.index("floor"), reason)
+
+
+def _by_floor(found: Scores, option: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """(units,) who would do something else, or nothing, if floors paid nothing."""
+    if not (found.paid > 0).any():
+        return np.zeros(len(option), dtype=bool)
+    unpaid = np.where(found.usable, found.score - found.paid, -np.inf)
+    best = np.maximum(unpaid.max(axis=1, initial=0.0), 0.0)
+    own = np.where(option > 0, unpaid[np.arange(len(option)), np.maximum(option - 1, 0)], 0.0)
+    return np.asarray((option > 0) & (own < best - 1e-9 * np.maximum(np.abs(best), 1e-12)))

@@ -18,7 +18,7 @@ from groundswell.channels import Channel, kind_of
 from groundswell.messages import Message
 from groundswell.policy.batch import Batch, Trials
 from groundswell.policy.reach import closed_by_rule, endpoints, recent_contacts, unit_interest, used_endpoints
-from groundswell.policy.settings import Limit
+from groundswell.policy.settings import Limit, most_of
 from groundswell.tables import Engine, evaluate
 from groundswell.vocabulary import NOTHING, split_option
 
@@ -150,7 +150,7 @@ def open_options(
     )
     scarce = [limit for limit in limits if limit.per is None]
     counted = _conditions(people, rows, scarce, file)
-    at_most = np.array([limit.at_most for limit in scarce], dtype=np.float64)
+    at_most = most_of(limits)
     nobody = np.zeros_like(stop)
     closed = np.zeros((len(unit_ids), len(options)), dtype=np.int8)
     past_open = np.zeros(closed.shape, dtype=bool)

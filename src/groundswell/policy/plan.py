@@ -14,10 +14,11 @@ from numpy.typing import NDArray
 from groundswell import allocate
 from groundswell.listen import decisions_table
 from groundswell.policy.batch import Batch
-from groundswell.policy.decide import REASONS, Choices, decide, explore_order, random_draws, score
+from groundswell.policy.decide import REASONS, Choices, decide, explore_order, random_draws, score, unproven
 from groundswell.policy.file import Policy
 from groundswell.policy.pilot import LEAST_PROPENSITY, Pilot, Power, foretell, overrun, plan_pilot
-from groundswell.policy.settings import Limit
+from groundswell.policy.pricing import Offer, counted, floor_costs, told_in_words
+from groundswell.policy.settings import Limit, least_of, most_of
 from groundswell.stats import draw
 from groundswell.vocabulary import NOTHING, escaped
 
@@ -36,6 +37,8 @@ class Plan:
         expected: goal actions the plan adds, by shrunken effects; what is not proven counts as nothing.
         without_learning: goal actions it would add without holdout and exploration.
         explore_asked: the share of exploration that was asked for.
+        floors: floor -> goal actions that keeping it costs in all, by shrunken effects.
+        offer: what the units that were neither held out nor drawn could be given; None in a pilot.
         power: how small an effect a pilot will see; empty where it is none.
     """
 
@@ -48,6 +51,8 @@ class Plan:
     expected: float
     without_learning: float
     explore_asked: float
+    floors: dict[str, float]
+    offer: Offer | None
     power: tuple[Power, ...] = ()
 
     def counts(self) -> dict[str, int]:
@@ -90,6 +95,7 @@ def plan_round(
     *,
     alpha: float = 0.01,
     rate: float | None = None,
+    file: str = "campaign.toml",
 ) -> Plan:
     """Plan for all units under the limits.
 
@@ -100,9 +106,14 @@ def plan_round(
         now: the day of the plan.
         alpha: the guard's level, for the power of a pilot.
         rate: the share of people who act anyway, as far as it is known; for the same.
+        file: where the limits are written, for errors.
 
     Returns:
-        The plan; no limit is overrun by any amount.
+        The plan; no limit is overrun by any amount. Floors hold from the first round with evidence on: in a pilot chance
+        decides.
+
+    Raises:
+        SettingsError: floors and limits cannot be kept together; names a set of them none of which could be left out.
 
     >>> from groundswell.allocate import Prices
     >>> batch = Batch(("h1",), ("h1",), np.array([0]), pa.table({"age": [30.0]}), np.array([[True]]), np.ones((1, 1, 1)))
@@ -111,11 +122,12 @@ def plan_round(
     >>> plan_round(batch, draft, [Limit("budget", "money", 9.0)], date(2026, 11, 21)).counts()
     {'nothing': 1, 'a/post': 0}
     """
-    at_most = np.array([limit.at_most for limit in limits if limit.per is None], dtype=np.float64)
+    at_most, at_least = most_of(limits), least_of(limits)
     asked = policy.explore
     scores = score(batch, policy, now)
     tried = batch.tried  # experiments come first: the others share what these leave
-    left = np.maximum(at_most - _used(batch.trials.option, batch.use), 0.0) if batch.trials else at_most
+    trial = _used(np.maximum(batch.trials.option, 0), batch.use) if batch.trials else np.zeros(len(at_most))
+    left = np.maximum(at_most - trial, 0.0)
     free = scores.open & ~tried[:, None]
     if policy.pilot is not None:
         pilot = plan_pilot(batch, free, policy.pilot, policy.holdout, limits, left)
@@ -126,26 +138,34 @@ def plan_round(
     explored &= ~tried
     spent = _used(np.where(explored, drawn, 0), batch.use)
     rest = ~holdout & ~explored & ~tried
-    room = np.maximum(left - spent, 0.0)
-    prices = allocate.find_prices(scores.worth[rest], batch.use[rest], room, is_open=scores.usable[rest])
-    prices = replace(prices, shares=_learnable(prices.shares, 1 - policy.holdout - policy.explore))
-    policy = policy.with_prices(prices)
-    choices = decide(batch, policy, now)
-    order = draw(batch.unit_ids, key=f"{policy.campaign}|order|{policy.round}|{policy.seed}")
-    settled = allocate.settle(
-        choices.option[rest] - 1,
-        scores.worth[rest],
-        batch.use[rest],
-        room,
-        prices,
-        is_open=scores.usable[rest],
-        order=order[rest],
-    )
+    able = scores.proven | (scores.harmless & counted(batch.use, at_least))
+    worth = policy.worth * np.where(scores.proven, scores.effect, unproven(scores.effect))
+    offer = Offer(np.arange(len(rest)), worth, batch.use, able, at_most, at_least)
+    room, owed = np.maximum(left - spent, 0.0), at_least - trial - spent
+    mine = offer.only(rest, room, owed)
+    with told_in_words(mine, limits, policy.limits, file):
+        prices = mine.prices()
+        prices = replace(prices, shares=_learnable(prices.shares, 1 - policy.holdout - policy.explore))
+        policy = policy.with_prices(prices)
+        choices = decide(batch, policy, now)
+        order = draw(batch.unit_ids, key=f"{policy.campaign}|order|{policy.round}|{policy.seed}")
+        settled = allocate.settle(
+            choices.option[rest] - 1,
+            mine.worth,
+            mine.use,
+            room,
+            prices,
+            at_least=owed,
+            is_open=mine.is_open,
+            order=order[rest],
+        )
     option, reason = choices.option.copy(), choices.reason.copy()
     option[rest] = settled.choice + 1
     reason[np.flatnonzero(rest)[settled.repaired]] = REASONS.index("repaired")
-    everybody = allocate.find_prices(scores.worth, batch.use, at_most, is_open=scores.usable)
-    gains = np.column_stack([np.zeros(len(option)), np.where(scores.usable, scores.effect, 0.0)])
+    # Explorers may have met a floor with what nobody would be sent on purpose.
+    meets = np.column_stack([np.ones(len(option), dtype=bool), able])[np.arange(len(option)), option]
+    met = np.minimum(at_least, _used(np.where(meets, option, 0), batch.use))
+    gains = np.column_stack([np.zeros(len(option)), choices.scores.gain])
     return Plan(
         policy=policy,
         choices=choices,
@@ -154,8 +174,10 @@ def plan_round(
         used=dict(zip(policy.limits, _used(option, batch.use).tolist(), strict=True)),
         settled=settled,
         expected=float(gains[np.arange(len(option)), option].sum()),
-        without_learning=everybody.bound / policy.worth,
+        without_learning=offer._replace(owed=met).prices().bound / policy.worth,
         explore_asked=asked,
+        floors=floor_costs(mine, prices, policy.limits, policy.worth),
+        offer=mine,
     )
 
 
@@ -186,6 +208,8 @@ def _drawn(
         expected=0.0,
         without_learning=0.0,
         explore_asked=0.0,
+        floors={},
+        offer=None,
         power=power,
     )
 

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from groundswell.policy.options import Openness
 from groundswell.policy.rivals import POLICIES, Field, average_effects, compared
-from groundswell.policy.settings import Limit
+from groundswell.policy.settings import Limit, most_of
 from groundswell.profiles import CONTACTS
 from groundswell.stats import Estimate, difference_of_rates
 from groundswell.uplift import FOLDS, Curve, Evidence, Learnt, effective_units, uplift_curve, value_by_unit
@@ -134,7 +134,7 @@ def replay(
     habit = habit if habit is not None and habit.any() else None
     told = [name for name in POLICIES if name != "stereotype" or habit is not None]
     scarce = [limit for limit in limits if limit.per is None]
-    at_most = np.array([limit.at_most for limit in scarce], dtype=np.float64)
+    at_most = most_of(limits)
     planned_units = len(openness.unit_ids)
     never_drawn = None if evidence.chances is None else evidence.chances <= 0
     rows = {name: np.zeros(learnt.gamma.shape) for name in told}

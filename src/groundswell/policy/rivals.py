@@ -113,9 +113,10 @@ class Field:
         from scipy.optimize import linprog  # noqa: PLC0415 - a tenth of a second that most commands need not wait for
 
         count = len(self.average)
-        limits = np.vstack([self._mean_use.T * len(self.size), np.ones((1, count))])
+        there = np.isfinite(self.room)
+        limits = np.vstack([(self._mean_use.T * len(self.size))[there], np.ones((1, count))])
         gain = self.average * self.is_open.mean(axis=0)
-        found = linprog(-gain, A_ub=limits, b_ub=np.append(self.room, 1.0), bounds=(0, 1))
+        found = linprog(-gain, A_ub=limits, b_ub=np.append(self.room[there], 1.0), bounds=(0, 1))
         return np.asarray(found.x)
 
     def _spread(self, shares: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
+from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
 
@@ -14,7 +17,8 @@ class LimitSpec(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     of: str = Field(description="what is scarce: money, contacts, or a name from a channel's uses")
-    at_most: float = Field(ge=0, description="the most there may be")
+    at_most: float | None = Field(None, ge=0, description="the most there may be")
+    at_least: float | None = Field(None, ge=0, description="the least there must be: a floor, met even where it costs")
     per: Literal["person", "household", "endpoint"] | None = Field(
         None, description="for each person, household or endpoint: patience"
     )
@@ -25,7 +29,7 @@ class LimitSpec(BaseModel):
 
 @dataclass(frozen=True)
 class Limit:
-    """A checked limit; ``within`` in days."""
+    """A checked limit; ``within`` in days, ``at_most`` infinite and ``at_least`` 0 where there is none."""
 
     name: str
     of: str
@@ -34,6 +38,26 @@ class Limit:
     within: int | None = None
     where: str | None = None
     channel: str | None = None
+    at_least: float = 0.0
+
+
+def most_of(limits: Sequence[Limit]) -> NDArray[np.float64]:
+    """(limits without ``per``,) the most there may be of each scarce thing.
+
+    >>> most_of([Limit("budget", "money", 9.0), Limit("patience", "contacts", 1, "person", 30)])
+    array([9.])
+    """
+    return np.array([limit.at_most for limit in limits if limit.per is None], dtype=np.float64)
+
+
+def least_of(limits: Sequence[Limit]) -> NDArray[np.float64]:
+    """(limits without ``per``,) the least there must be of each, minus infinity where there is no floor.
+
+    >>> least_of([Limit("budget", "money", 9.0), Limit("north", "contacts", np.inf, at_least=300.0)])
+    array([-inf, 300.])
+    """
+    floors = np.array([limit.at_least for limit in limits if limit.per is None], dtype=np.float64)
+    return np.where(floors > 0, floors, -np.inf)
 
 
 class LearningSpec(BaseModel):

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from groundswell.experiments import randomise
 from groundswell.policy.batch import Trials
 from groundswell.policy.options import Openness
-from groundswell.policy.settings import Limit
+from groundswell.policy.settings import Limit, most_of
 from groundswell.stats import draw
 from groundswell.tables import Contract, evaluate
 from groundswell.vocabulary import NOTHING
@@ -133,7 +133,7 @@ def draw_trials(
     (['a', 'b', 'c'], 1)
     """
     scarce = [limit for limit in limits if limit.per is None]
-    room = np.array([limit.at_most for limit in scarce], dtype=np.float64) * (1 - 1e-6)  # sums are rounded
+    room = most_of(limits) * (1 - 1e-6)  # sums are rounded
     held = draw(openness.unit_ids, key=f"{campaign}|holdout") < holdout
     taken = np.zeros(len(held), dtype=bool)
     found, entered = [], {}

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from groundswell.policy.options import Openness
 from groundswell.policy.plan import Plan
 from groundswell.policy.rivals import Field, average_effects
-from groundswell.policy.settings import Limit
+from groundswell.policy.settings import Limit, most_of
 from groundswell.uplift import Evidence
 
 
@@ -41,7 +41,6 @@ def true_gains(
     effect = np.column_stack(
         [np.bincount(openness.unit, chances[:, place + 1] - chances[:, 0], minlength=units) for place in range(count)]
     ).astype(np.float64)
-    scarce = [limit for limit in limits if limit.per is None]
     known = evidence is not None and plan.policy.models is not None
     average = np.zeros(count)
     if known:
@@ -53,9 +52,9 @@ def true_gains(
         effect=scores.effect,
         size=size,
         is_open=openness.is_open,
-        usable=scores.usable,
+        usable=scores.proven,
         use=openness.use,
-        room=np.array([limit.at_most for limit in scarce], dtype=np.float64),
+        room=most_of(limits),
         average=average,
         habit=openness.habit & openness.is_open if openness.habit is not None and openness.habit.any() else None,
     )

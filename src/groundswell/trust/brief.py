@@ -40,7 +40,11 @@ def brief(summary: Mapping[str, Any]) -> list[str]:
     left_out = ", ".join(f"{reason} {units:,}" for reason, units in summary["left_out"].items())
     lines.append(f"  {NOTHING:<28} {summary['decisions'][NOTHING]:>10,} {unit}  ({left_out})")
     for name, limit in summary["limits"].items():
-        lines.append(say("brief.limit", name=name, used=number(limit["used"], 6), at_most=number(limit["at_most"], 6)))
+        told = {part: number(limit[part], 6) for part in ("used", "at_most", "at_least") if limit[part] is not None}
+        if limit["at_most"] is not None:
+            lines.append(say("brief.limit", name=name, **told))
+        if limit["at_least"] is not None:
+            lines.append(say("brief.floor", name=name, **told))
     return lines
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
-from groundswell.trust import foretelling, plots, proving, recounting, tabulating
+from groundswell.trust import foretelling, plots, pricing, proving, recounting, tabulating
 from groundswell.trust.figures import Interval, Verdict, scaled, verdict
 from groundswell.trust.tabulating import Table
 from groundswell.trust.teller import PER, Teller
@@ -192,6 +193,27 @@ def _line(teller: Teller, option: str, judged: Verdict) -> plots.Line:
     places = proving.curve_places(curve)
     gain, lower, upper = ([curve[part][place] * PER for place in places] for part in ("gain", "lower", "upper"))
     return plots.Line(teller.option(option), [curve["share"][place] for place in places], gain, lower, upper, judged)
+
+
+def more_figures(teller: Teller) -> list[tuple[str, Figure]]:
+    """What the plan would bring with less and with more of money, and of what binds it most: heading and figure."""
+    # A line has two ends.
+    return [_growth(teller, more) for more in teller.summary["more"] if len(more["points"]) > 1]
+
+
+def _growth(teller: Teller, more: Mapping[str, Any]) -> tuple[str, Figure]:
+    say, name = teller.say, more["limit"].replace("_", " ")
+    points = sorted((point["amount"], point["actions"]) for point in more["points"])
+    axes = (say("report.more.axis", name=name), say("report.goal.axis_total", goal=teller.goal))
+    locale, today = teller.write.locale(), (more["at_most"], more["now"], say["report.more.today"])
+    drawn = figure_of(
+        f"more-{more['limit']}",
+        pricing.more_title(teller, more),
+        say["report.more.exact"],
+        pricing.more_table(teller, more),
+        lambda width, title: plots.draw_growth(points, today, axes, locale, width, title),
+    )
+    return say("report.more.heading", name=name), drawn
 
 
 def plan_figure(teller: Teller) -> Figure:

@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from groundswell.profiles import INTEREST
-from groundswell.trust.tabulating import Cell, Table
+from groundswell.trust.tabulating import Cell, Table, amount_cell
 from groundswell.trust.teller import PER, Teller
 
 
@@ -115,13 +115,12 @@ def power_table(teller: Teller) -> Table:
 
 def limits_table(teller: Teller) -> Table:
     """What is scarce, and how much of it a pilot may use."""
-    say, write, rows = teller.say, teller.write, []
+    say, rows = teller.say, []
     for name, limit in teller.summary["limits"].items():
-        is_money = limit["of"] == "money"
-        share = teller.summary["pilot"]["money"] if is_money else 1.0
-        amounts = (limit["used"], limit["at_most"] * share, limit["at_most"])
-        told = [write.money(amount, teller.currency) if is_money else write.exact(amount) for amount in amounts]
-        rows.append((Cell(name.replace("_", " ")), *(Cell(text, kind="number") for text in told)))
+        share = teller.summary["pilot"]["money"] if limit["of"] == "money" else 1.0
+        most = limit["at_most"]
+        amounts = (limit["used"], None if most is None else most * share, most)
+        rows.append((Cell(name.replace("_", " ")), *(amount_cell(teller, limit["of"], amount) for amount in amounts)))
     names = ("word.limit", "word.used", "pilot.may_use", "pilot.in_all")
     return Table(say["report.plan.limits_title"], tuple(say[f"report.{name}"] for name in names), tuple(rows))
 

@@ -31,7 +31,7 @@ def groups(teller: Teller) -> list[Group]:
         head = say("report.groups.head", units=teller.units(units), option=teller.option(option))
         group = summary["groups"].get(option)
         if group is not None:
-            compared = teller.write.names([_mean(teller, mean) for mean in group["means"]])
+            compared = teller.write.names([mean_words(teller, mean) for mean in group["means"]])
             told = ("", ()) if pilot else (_split(teller, option, units), _leaves(teller, group))
             found.append(Group(head, *told, compared, say["report.groups.most"]))
         elif pilot:
@@ -62,7 +62,8 @@ def _leaves(teller: Teller, group: Mapping[str, Any]) -> tuple[str, ...]:
     )
 
 
-def _mean(teller: Teller, mean: Mapping[str, Any]) -> str:
+def mean_words(teller: Teller, mean: Mapping[str, Any]) -> str:
+    """A group's average of a trait beside everybody's."""
     yes_no = teller.summary["kinds"].get(mean["trait"]) == "yes/no"
     write = teller.write.percent if yes_no else teller.write.short
     return teller.say(

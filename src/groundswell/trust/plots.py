@@ -36,7 +36,7 @@ from groundswell.trust.drawing import (
 )
 from groundswell.trust.figures import Interval, Verdict
 
-__all__ = ["NARROW", "WIDE", "Line", "Mark", "draw_bars", "draw_curves", "draw_intervals", "draw_reach"]
+__all__ = ["NARROW", "WIDE", "Line", "Mark", "draw_bars", "draw_curves", "draw_growth", "draw_intervals", "draw_reach"]
 
 _COLOURS: Mapping[str, str] = {"gain": TEAL, "harm": RUST, "none": GREY, "same": GREY, "unknown": GREY}
 _SHAPES: Mapping[str, str] = {
@@ -227,6 +227,49 @@ def draw_reach(
     told = chart_of(first).mark_text(color=INK, fontSize=SMALL, align="left", baseline="middle", dx=8)
     layers = [*bands, edge, told.encode(x=x, y=y, text="said:N"), rows.zero(len(marks), x), *rows.words(base, y)]
     return svg_of(alt.layer(*layers).properties(height=rows.total(len(marks))), locale, width, title)
+
+
+def draw_growth(
+    points: Sequence[tuple[float, float]],
+    today: tuple[float, float, str],
+    axes: tuple[str, str],
+    locale: Mapping[str, Any],
+    width: int = WIDE,
+    title: str = "",
+) -> str:
+    """What grows with what there is: a line, and a dot where one stands today.
+
+    Args:
+        points: amount and what it brings, by amount.
+        today: the same for today, and the dot's label.
+        axes: what stands along and up.
+        locale: how numbers are written.
+        width: pixels.
+        title: a sentence inside the picture.
+
+    >>> locale = {"decimal": ".", "thousands": ",", "grouping": [3]}
+    >>> draw_growth([(0.0, 0.0), (10.0, 5.0)], (5.0, 3.0, "today"), ("money", "votes"), locale)[:4]
+    '<svg'
+    """
+    across = width - 2 * PADDING - SCALE
+    end = max(points[-1][0], today[0])
+    x = alt.X(
+        "amount:Q",
+        scale=alt.Scale(domain=[0, end], nice=False),
+        axis=alt.Axis(title=axes[0], tickCount=4, format=",~r", grid=False),
+    )
+    y = alt.Y("brings:Q", axis=alt.Axis(title=None, tickCount=4, minExtent=SCALE, maxExtent=SCALE))
+    line = chart_of([{"amount": amount, "brings": brings} for amount, brings in sorted({*points, today[:2]})])
+    dot = chart_of([{"amount": today[0], "brings": today[1], "said": today[2]}])
+    right = today[0] > 0.6 * end
+    layers = [
+        line.mark_line(color=TEAL, strokeWidth=3).encode(x=x, y=y),
+        dot.mark_point(color=TEAL, size=170, filled=True, opacity=1).encode(x=x, y=y),
+        dot.mark_text(
+            color=INK, fontSize=SMALL, align="right" if right else "left", baseline="top", dx=-4 if right else 12, dy=10
+        ).encode(x=x, y=y, text="said:N"),
+    ]
+    return svg_of(alt.layer(*layers).properties(width=across, height=240), locale, width, title, axes[1])
 
 
 def draw_curves(

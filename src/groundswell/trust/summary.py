@@ -12,9 +12,10 @@ import pyarrow.compute as pc
 
 from groundswell.policy import REASONS, RULES, Batch, Limit, Openness, Plan, Replay, brought
 from groundswell.profiles import trait_columns
-from groundswell.segments import describe
 from groundswell.stats import Estimate, z_value
 from groundswell.trust.audit import audit
+from groundswell.trust.gathering import BY_CHANCE, gather_groups
+from groundswell.trust.scarcity import told_floors, told_limits, told_margin, told_more
 from groundswell.uplift import Evidence, Learnt
 from groundswell.uplift.guard import GuardSpec, Proof
 from groundswell.vocabulary import NOTHING
@@ -86,7 +87,7 @@ def summarise(told: Told, played: Played) -> dict[str, Any]:
     """
     people, openness, plan = played.people, played.openness, played.plan
     learnt, past, limits = played.learnt, played.past, told.limits
-    used, proofs = _limits(plan, limits), learnt.proofs if learnt else ()
+    used, proofs = told_limits(plan, limits), learnt.proofs if learnt else ()
     money = [limit.name for limit in limits if limit.of == "money" and limit.per is None]
     return {
         "format": FORMAT,
@@ -152,6 +153,9 @@ def summarise(told: Told, played: Played) -> dict[str, Any]:
         },
         "spent": sum(used[name]["used"] for name in money[:1]),
         "limits": used,
+        "floors": told_floors(plan, limits),
+        "more": told_more(plan, limits),
+        "margin": told_margin(played.batch, plan, limits),
         "prices": {name: entry["price"] for name, entry in used.items()},
         "bound": plan.settled.bound,
         "value": plan.settled.value,
@@ -159,48 +163,9 @@ def summarise(told: Told, played: Played) -> dict[str, Any]:
     }
 
 
-def gather_groups(batch: Batch, plan: Plan) -> dict[str, Any]:
-    """Option -> who gets it, in a form that words can be made of; explorers are left out, they were drawn."""
-    size = np.bincount(batch.unit, minlength=len(batch.unit_ids)).astype(np.float64)
-    traits = {}
-    for name in trait_columns(batch.traits):
-        column = batch.traits[name]
-        if pa.types.is_floating(column.type):
-            values = column.to_numpy()
-            known = ~np.isnan(values)
-            count = np.bincount(batch.unit, known, minlength=len(size))
-            total = np.bincount(batch.unit, np.where(known, values, 0.0), minlength=len(size))
-            # A household's mean of a trait says the same as the mean over its people: once is enough.
-            if not (name.startswith("household_") and name.removeprefix("household_") in traits):
-                traits[name] = np.divide(total, count, out=np.full(len(size), np.nan), where=count > 0)
-    drawn = np.isin(plan.reason, _BY_CHANCE)
-    found = {}
-    for place, option in enumerate(plan.policy.options):
-        chosen = (plan.option == place + 1) & ~drawn
-        if chosen.sum() >= 20:
-            group = describe(chosen[~drawn], {name: values[~drawn] for name, values in traits.items()})
-            found[option] = {
-                "units": group.units,
-                "share": group.share,
-                "leaves": [
-                    {
-                        "conditions": [condition._asdict() for condition in leaf.conditions],
-                        "units": leaf.units,
-                        "share": leaf.share,
-                    }
-                    for leaf in group.leaves
-                ],
-                "means": [mean._asdict() for mean in group.means],
-            }
-    return found
-
-
-_BY_CHANCE = [REASONS.index(reason) for reason in ("explored", "holdout", "experiment")]
-
-
 def _chosen(plan: Plan) -> dict[str, int]:
     """Option -> units that were chosen for it and not drawn by chance; for ``nothing``, neither drawn nor held out."""
-    drawn = np.isin(plan.reason, _BY_CHANCE)
+    drawn = np.isin(plan.reason, BY_CHANCE)
     counts = np.bincount(plan.option[~drawn], minlength=len(plan.policy.options) + 1)
     return dict(zip((NOTHING, *plan.policy.options), counts.tolist(), strict=True))
 
@@ -291,22 +256,6 @@ def _proof(proof: Proof, share: float) -> dict[str, Any]:
         "scope": proof.scope.name.lower().replace("_", "-"),
         "effect": proof.effect.as_json(),
         "visible": (z_value(1 - share) + z_value(0.8)) * error,
-    }
-
-
-def _limits(plan: Plan, limits: Sequence[Limit]) -> dict[str, dict[str, Any]]:
-    scarce = [limit for limit in limits if limit.per is None]
-    return {
-        limit.name: {
-            "of": limit.of,
-            "used": plan.used[limit.name],
-            "at_most": limit.at_most,
-            "left": limit.at_most - plan.used[limit.name],
-            # At a limit of 0 the price is a barrier that keeps everybody out, not what one more would bring.
-            "price": float(price) if limit.at_most > 0 else None,
-            "actions_for_one_more": float(price) / plan.policy.worth if limit.at_most > 0 else None,
-        }
-        for limit, price in zip(scarce, plan.policy.prices.prices, strict=True)
     }
 
 

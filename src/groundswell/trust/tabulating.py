@@ -168,16 +168,21 @@ def plan_rows(summary: Mapping[str, Any]) -> list[tuple[str, int]]:
 
 def limits_table(teller: Teller) -> Table:
     """What is scarce: used, at most, left, and its price in words."""
-    say, rows = teller.say, []
+    say, rows, floors = teller.say, [], teller.summary["floors"]
+    parts = ("used", *(("at_least",) if floors else ()), "at_most", "left")
     for name, limit in teller.summary["limits"].items():
-        amounts = [limit[part] for part in ("used", "at_most", "left")]
-        if limit["of"] == "money":
-            cells = [Cell(teller.write.money(amount, teller.currency), kind="number") for amount in amounts]
-        else:
-            cells = [Cell(teller.write.exact(amount), kind="number") for amount in amounts]
+        cells = [amount_cell(teller, limit["of"], limit[part]) for part in parts]
         rows.append((Cell(name.replace("_", " ")), *cells, Cell(price(teller, name))))
-    names = ("limit", "used", "at_most", "left", "one_more")
+    names = ("limit", *parts, "one_more")
     return Table(say["report.plan.limits_title"], tuple(say[f"report.word.{name}"] for name in names), tuple(rows))
+
+
+def amount_cell(teller: Teller, of: str, amount: float | None) -> Cell:
+    """How much there is of something scarce; blank where there is no end to it."""
+    if amount is None:
+        return Cell("", kind="number")
+    told = teller.write.money(amount, teller.currency) if of == "money" else teller.write.exact(amount)
+    return Cell(told, kind="number")
 
 
 def left_out_table(teller: Teller) -> Table:

@@ -50,7 +50,8 @@ class Teller:
     @cached_property
     def money(self) -> str | None:
         """The name of the limit of money, if there is one."""
-        return next((name for name, limit in self.summary["limits"].items() if limit["of"] == "money"), None)
+        limits = self.summary["limits"].items()
+        return next((name for name, limit in limits if limit["of"] == "money" and limit["at_most"] is not None), None)
 
     @cached_property
     def heard(self) -> int:

@@ -172,6 +172,7 @@ class Why:
             "holdout": say("why.holdout", share=f"{policy.holdout:.0%}"),
             "margin": say["why.tie"],
             "repaired": say["why.repaired"],
+            "floor": say("why.floor", option=self._shown(self.option, language)),
         }
         if self.reason in drawn:
             return drawn[self.reason]
@@ -215,7 +216,7 @@ class Why:
             return lines
         short = Figures(say).short
         uses = "".join(
-            f" - {short(use.cost)} ({use.limit}: {short(use.amount)} x {short(use.price)})"
+            f" {'-' if use.cost >= 0 else '+'} {short(abs(use.cost))} ({use.limit}: {short(use.amount)} x {short(use.price)})"
             for use in standing.uses
             if use.amount
         )
@@ -261,6 +262,7 @@ def explain(
     """
     found = score(batch, policy, today, errors=True)
     learnt = policy.models.options if policy.models else ()
+    usable = dict(zip(policy.options, found.usable[0].tolist(), strict=True))
     standings = []
     for place, option in enumerate(policy.options):
         if not found.open[0, place]:
@@ -278,14 +280,14 @@ def explain(
                 worth=float(found.worth[0, place]),
                 uses=uses,
                 score=float(found.score[0, place]),
-                proven=bool(found.usable[0, place]),
+                proven=bool(found.proven[0, place]),
                 propensity=float(decision["propensities"][place + 1]),
                 expected=policy.models.newcomers.get(option) if policy.models else None,
             )
         )
     standings.sort(key=lambda standing: -standing.propensity if policy.pilot else -standing.score)
     ranked = sorted(
-        [(0.0, NOTHING), *((standing.score, standing.option) for standing in standings if standing.proven)],
+        [(0.0, NOTHING), *((standing.score, standing.option) for standing in standings if usable[standing.option])],
         key=lambda entry: -entry[0],
     )
     runner_up, margin = (ranked[1][1], ranked[0][0] - ranked[1][0]) if len(ranked) > 1 else (None, None)

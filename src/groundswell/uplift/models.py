@@ -175,10 +175,35 @@ class Models:
             whole: True: all folds' evidence decides (the plan); False: only the fold's own (its evaluation).
             unlike: (units,) units unlike all of the experiment: they are in no upper half.
         """
-        upper = value / np.maximum(size, 1.0)[:, None] >= self.threshold[unit_fold]
-        if unlike is not None:
-            upper &= ~unlike[:, None]
+        upper = self._upper(value, size, unit_fold, unlike)
         scope = np.broadcast_to(self.level, value.shape) if whole else self.scope[unit_fold]
         harm = np.broadcast_to(self.harmful, value.shape) if whole else self.harm[unit_fold]
         helps = (scope == Scope.EVERYBODY) | ((scope == Scope.UPPER_HALF) & upper)
-        return np.asarray(helps & (harm != Scope.EVERYBODY) & ((harm != Scope.LOWER_HALF) | upper))
+        return np.asarray(helps & _spared(harm, upper))
+
+    def harmless_for(
+        self,
+        value: NDArray[np.float64],
+        size: NDArray[np.float64],
+        unit_fold: NDArray[np.int64],
+        *,
+        unlike: NDArray[np.bool_] | None = None,
+    ) -> NDArray[np.bool_]:
+        """(units, K) where an option is not proven to do harm to the group the unit belongs to, by all folds' evidence."""
+        harm = np.broadcast_to(self.harmful, value.shape)
+        return np.asarray(_spared(harm, self._upper(value, size, unit_fold, unlike)))
+
+    def _upper(
+        self,
+        value: NDArray[np.float64],
+        size: NDArray[np.float64],
+        unit_fold: NDArray[np.int64],
+        unlike: NDArray[np.bool_] | None,
+    ) -> NDArray[np.bool_]:
+        """(units, K) who is among the half that an option is expected to move most."""
+        upper = value / np.maximum(size, 1.0)[:, None] >= self.threshold[unit_fold]
+        return np.asarray(upper if unlike is None else upper & ~unlike[:, None])
+
+
+def _spared(harm: NDArray[np.int64], upper: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    return np.asarray((harm != Scope.EVERYBODY) & ((harm != Scope.LOWER_HALF) | upper))

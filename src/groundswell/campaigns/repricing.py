@@ -1,0 +1,88 @@
+"""What if there were more: the plan of a finished round at other limits, in seconds, and nothing is changed by it."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from groundswell.campaigns.folder import Shelf, round_path
+from groundswell.campaigns.inputs import bars_of, draft, hear_back, know_people, opened, read_people
+from groundswell.campaigns.played import round_key
+from groundswell.campaigns.settings import Settings
+from groundswell.campaigns.trials import DRAWN, trials_in
+from groundswell.policy import TRIALS, plan_round
+from groundswell.tables import read, read_json
+from groundswell.trust.scarcity import told_limits
+from groundswell.uplift import read_learnt
+from groundswell.vocabulary import NOTHING, CampaignError, SettingsError
+
+_PRICED = ("limits", "learning", "actions")
+"""What a plan can be priced anew with; anything else changes whom and what there is to decide about."""
+
+
+def reprice(settings: Settings, changed: Settings, card: dict[str, Any], what_if: tuple[str, ...]) -> dict[str, Any]:
+    """Plan a finished round once more at other limits.
+
+    Args:
+        settings: the campaign as the round was played.
+        changed: the same with what-ifs.
+        card: the round's ``round.json``.
+        what_if: what was changed.
+
+    Returns:
+        ``now`` and ``then``, each with ``expected``, ``sent``, ``decisions`` and ``limits``; nothing is written.
+
+    Raises:
+        SettingsError: a change that takes a round of its own, or floors that cannot be kept.
+        CampaignError: the round is not finished, or the campaign has changed since.
+    """
+    for text in what_if:
+        key = text.partition("=")[0].strip()
+        if key.split(".")[0] not in _PRICED:
+            raise SettingsError(
+                f'"{key}" changes more than prices.',
+                key="--what-if",
+                found=text,
+                expected="a key below " + ", ".join(_PRICED),
+                hint=f"Plan a round with it:  groundswell run --set {text}",
+            )
+    number, seed = int(card["round"]), int(card["seed"])
+    shelf = Shelf(round_path(settings.folder, number), lambda _: None)
+    if card["key"] != round_key(settings, seed, number) or not (shelf.path / "summary.json").exists():
+        raise CampaignError(
+            "There is no finished round of this campaign as it stands.",
+            file=settings.folder,
+            found="other settings, messages or files than those of the last round",
+            expected="a round that was played as the campaign is now",
+            hint=f"Run it first:  groundswell run {settings.folder}",
+        )
+    before, today = read_json(shelf.path / "summary.json"), date.fromisoformat(card["today"])
+    arrived = read_people(settings, shelf)
+    heard = hear_back(settings, shelf, arrived, number=number, today=today)
+    known = know_people(settings, shelf, arrived, heard, today=today)
+    openness = opened(
+        changed,
+        arrived.people,
+        arrived.rows,
+        known=known,
+        decisions=heard.decisions,
+        number=number,
+        today=today,
+        barred=bars_of(settings, shelf, arrived.people, today=today),
+    )
+    drawn = TRIALS.check(read(shelf.path / f"{DRAWN}.parquet"))
+    batch = openness.batch(known.traits, trials_in(settings, drawn, openness))
+    policy = draft(changed, read_learnt(shelf.path / "learnt.gsw"), number=number, seed=seed)
+    plan = plan_round(batch, policy, changed.limits, today, alpha=heard.guard(settings).alpha, file=str(settings.file))
+    parts = ("expected", "decisions", "limits", "floors")
+    then = {
+        "expected": plan.expected,
+        "decisions": plan.counts(),
+        "limits": told_limits(plan, changed.limits),
+        "floors": plan.floors,
+    }
+    found = {"now": {part: before[part] for part in parts}, "then": then}
+    found["now"]["floors"] = {name: floor["cost"] for name, floor in before["floors"].items()}
+    for plans in found.values():
+        plans["sent"] = sum(count for option, count in plans["decisions"].items() if option != NOTHING)
+    return {"format": 1, "round": number, "what_if": list(what_if), "pilot": plan.policy.pilot is not None, **found}
