@@ -19,6 +19,7 @@ NAMES = (
     "uplift",
     "off_policy",
     "allocate",
+    "pacing",
     "tsunami",
     "start",
 )

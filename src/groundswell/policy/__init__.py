@@ -4,6 +4,7 @@ from groundswell.policy.batch import Batch, Trials
 from groundswell.policy.decide import REASONS, Choices, Scores, decide, score
 from groundswell.policy.file import Policy, draft_policy, read_policy, write_policy
 from groundswell.policy.options import RULES, Openness, earlier_contacts, open_options, read_options
+from groundswell.policy.pacing import Hindsight, Pace, Pacer
 from groundswell.policy.pilot import Pilot, Power
 from groundswell.policy.plan import Plan, plan_round
 from groundswell.policy.pricing import STEP, Offer, margin, value_curve
@@ -23,11 +24,14 @@ __all__ = [
     "Batch",
     "Choices",
     "Entered",
+    "Hindsight",
     "LearningSpec",
     "Limit",
     "LimitSpec",
     "Offer",
     "Openness",
+    "Pace",
+    "Pacer",
     "Pilot",
     "Plan",
     "Policy",
