@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from groundswell.campaigns.beside import wrong_beside
 from groundswell.campaigns.columns import (
     columns_of_lists,
     leaking_columns,
@@ -30,6 +31,7 @@ def problems(settings: Settings) -> list[GroundswellError]:
 
 
 def _problems(settings: Settings) -> Iterator[GroundswellError]:
+    yield from wrong_beside(settings)
     sources = settings.spec.sources
     try:
         columns = columns_of(settings.source(sources.people.path), sources.people.delimiter)

@@ -8,6 +8,7 @@ from datetime import date
 from hashlib import sha256
 from typing import Any
 
+from groundswell.campaigns.beside import rounds_beside
 from groundswell.campaigns.blocking import forgotten_hashes, read_own, secret_for, turned_away
 from groundswell.campaigns.columns import (
     columns_of_lists,
@@ -50,7 +51,7 @@ from groundswell.people import (
     with_teams,
 )
 from groundswell.people.linking.applying import as_people, subjects_of
-from groundswell.policy import Openness, Policy, draft_policy, earlier_contacts, open_options
+from groundswell.policy import Openness, Policy, contacts_beside, draft_policy, earlier_contacts, open_options
 from groundswell.profiles import CONTACTS, INTERESTS, interest_column, interests, profile, with_contacts, with_interests
 from groundswell.sources import Rows, split_path
 from groundswell.tables import REJECTED, Table, concat, empty, keep, read, read_json, write, write_json
@@ -448,6 +449,7 @@ def opened(
         limits=settings.limits,
         roles=tuple(settings.people.roles()),
         contacts=_contacts(settings, people, decisions),
+        beside=contacts_beside(rounds_beside(settings), people) if settings.spec.beside else None,
         today=today,
         file=str(settings.file),
         traits=known.traits,

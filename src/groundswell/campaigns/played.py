@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from groundswell.campaigns.beside import mark_beside
 from groundswell.campaigns.folder import read_card, round_path, rounds_of
 from groundswell.campaigns.importing import imports_of
 from groundswell.campaigns.lessons import lessons_mark
@@ -81,7 +82,8 @@ def round_key(settings: Settings, seed: int, number: int) -> str:
     files = [(path, (stat := outer[path].stat()).st_size, stat.st_mtime_ns) for path in paths]
     linked = links_mark(settings.folder)
     waiting = [plan["sha256"] for plan in plans_for(settings.folder, number)]
-    said = json.dumps([settings.key, seed, __version__, files, imported, *linked, *waiting, *lessons_mark(settings)])
+    others = [*lessons_mark(settings), *mark_beside(settings)]
+    said = json.dumps([settings.key, seed, __version__, files, imported, *linked, *waiting, *others])
     return hashlib.sha256(said.encode()).hexdigest()
 
 

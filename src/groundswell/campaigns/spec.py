@@ -60,6 +60,9 @@ class CampaignSpec(BaseModel):
     languages: list[str] = Field(["en"], min_length=1, description="the first one is the report's")
     actions: dict[str, ActionSpec] = Field(min_length=1, description="what people may do; one has goal = true")
     sources: SourcesSpec = Field(description="the files, and what their columns mean")
+    beside: list[str] = Field(
+        [], description="folders of other campaigns of the same people, whose contacts count, too"
+    )
     topics: dict[str, str | TopicSpec] = Field({}, description="topic -> a sentence that describes it, or a table")
     traits: dict[str, str | TraitSpec] = Field({}, description="trait -> one SQL expression over the row")
     channels: dict[str, ChannelSpec] = Field(min_length=1, description="how messages travel")

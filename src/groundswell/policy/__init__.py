@@ -1,6 +1,7 @@
 """Which options are open and why the others are not, what each unit gets, and what the policy would have been worth."""
 
 from groundswell.policy.batch import Batch, Trials
+from groundswell.policy.beside import Beside, RoundBeside, contacts_beside
 from groundswell.policy.decide import REASONS, Choices, Scores, decide, score
 from groundswell.policy.file import Policy, draft_policy, read_policy, write_policy
 from groundswell.policy.options import RULES, Openness, earlier_contacts, open_options, read_options
@@ -22,6 +23,7 @@ __all__ = [
     "TRIALS",
     "Arm",
     "Batch",
+    "Beside",
     "Choices",
     "Entered",
     "Hindsight",
@@ -37,12 +39,14 @@ __all__ = [
     "Policy",
     "Power",
     "Replay",
+    "RoundBeside",
     "Scores",
     "Trial",
     "Trials",
     "as_trials",
     "brought",
     "closed_by_rule",
+    "contacts_beside",
     "decide",
     "draft_policy",
     "draw_trials",

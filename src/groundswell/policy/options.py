@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from groundswell.channels import Channel, kind_of
 from groundswell.messages import Message
 from groundswell.policy.batch import Batch, Trials
+from groundswell.policy.beside import Beside
 from groundswell.policy.reach import closed_by_rule, endpoints, recent_contacts, unit_interest, used_endpoints
 from groundswell.policy.settings import Limit, most_of
 from groundswell.tables import Engine, evaluate
@@ -108,6 +109,7 @@ def open_options(
     contacts: pa.Table,
     today: date,
     file: str,
+    beside: Beside | None = None,
     traits: pa.Table | None = None,
     past_traits: pa.Table | None = None,
     least_interest: float = 0.0,
@@ -127,6 +129,7 @@ def open_options(
         contacts: ``unit``, ``option`` and ``on`` of earlier contacts.
         today: for expiry and windows.
         file: where conditions are declared, for errors.
+        beside: what other campaigns said to these people; None: there are none.
         traits: the people's traits, for what they care about; None: nothing is known.
         past_traits: the same as it was when the past was drawn.
         least_interest: who is known to care less about all topics of a message does not get it.
@@ -138,6 +141,8 @@ def open_options(
     unit_ids = tuple(encoded.dictionary.to_pylist())
     first = np.unique(unit, return_index=True)[1]
     stop = people["stop"].to_numpy().astype(bool)
+    through = contacts if beside is None else pa.concat_tables([contacts, beside.endpoints])
+    contacts = contacts if beside is None else pa.concat_tables([contacts, beside.people])
     tired = _tired(unit_ids, contacts, limits, today)
     shared = {
         name: endpoints(people, channel, turn, barred)
@@ -183,7 +188,7 @@ def open_options(
             "shared": np.bincount(unit, shared[name].mine, minlength=len(unit_ids)) == 0
             if name in shared
             else np.zeros(len(unit_ids), dtype=bool),
-            "patience": tired | used_endpoints(people, unit, unit_ids, channel, contacts, limits, today),
+            "patience": tired | used_endpoints(people, unit, unit_ids, channel, through, limits, today),
             "limit": (use[:, place] > at_most).any(axis=1),
         }
         for rule in reversed(RULES[1:]):
