@@ -63,6 +63,7 @@ def test_whoever_gets_something_for_a_floor_is_told_so(large, pageless):
             'old = { of = "contacts", per = "person", within = "30 days", at_least = 1 }',
             "The limit old is for each person, so it cannot have a floor.",
         ),
+        ('old = { of = "contacts", at_most = 9, message = "calender" }', 'There is no message "calender".'),
         ('old = { of = "contacts", at_least = -1 }', '"limits.old.at_least" is wrong'),
     ],
 )

@@ -88,6 +88,14 @@ def test_a_limit_counts_only_those_it_is_for():
     assert found.use[:, :, 1].tolist() == [[0, 1], [0, 0]]
 
 
+def test_a_quota_counts_only_its_message():
+    found = opened(
+        TWO, Limit("hello", "contacts", 5.0, message="hello"), Limit("other", "contacts", 5.0, message="bye")
+    )
+    assert found.use[:, :, 0].tolist() == [[0, 1], [1, 0]]
+    assert not found.use[:, :, 1].any()
+
+
 @pytest.mark.parametrize(("on", "closed"), [(date(2026, 11, 1), True), (date(2026, 10, 1), False), (None, False)])
 def test_patience_counts_contacts_of_its_window(on, closed):
     past = pa.table({"unit": ["h2"], "option": ["hello/post"], "on": pa.array([on], pa.date32())})

@@ -194,6 +194,7 @@ def load_settings(folder: Path, sets: tuple[str, ...] = ()) -> Settings:
                 limit.where,
                 limit.channel,
                 limit.at_least or 0.0,
+                limit.message,
             )
             for name, limit in spec.limits.items()
         ),
@@ -254,7 +255,7 @@ def _contradictions(spec: CampaignSpec, messages: dict[str, Message], file: str)
     yield from _wrong_messages(spec, messages, file)
     yield from _wrong_channels(spec, messages, file)
     yield from _wrong_past(spec, messages, file)
-    yield from _wrong_limits(spec, file)
+    yield from _wrong_limits(spec, messages, file)
     yield from _wrong_learning(spec, messages, file)
     yield from _wrong_households(spec, file)
     yield from _wrong_places(spec, file)
@@ -519,7 +520,7 @@ def _wrong_option(
         )
 
 
-def _wrong_limits(spec: CampaignSpec, file: str) -> Iterator[SettingsError]:
+def _wrong_limits(spec: CampaignSpec, messages: dict[str, Message], file: str) -> Iterator[SettingsError]:
     resources = {name for channel in spec.channels.values() for name in channel.uses}
     for name, limit in spec.limits.items():
         key = f"limits.{name}"
@@ -534,6 +535,8 @@ def _wrong_limits(spec: CampaignSpec, file: str) -> Iterator[SettingsError]:
             )
         if limit.channel is not None and limit.channel not in spec.channels:
             yield _no_such("channel", limit.channel, spec.channels, file, f"{key}.channel", "Correct the name.")
+        if limit.message is not None and limit.message not in messages:
+            yield _no_such("message", limit.message, messages, file, f"{key}.message", "Correct the name.")
         yield from _wrong_amounts(name, limit, file)
         if limit.within is not None and limit.per is None:
             yield SettingsError(
@@ -544,13 +547,13 @@ def _wrong_limits(spec: CampaignSpec, file: str) -> Iterator[SettingsError]:
                 expected='per = "person" or per = "household" beside it',
                 hint="Add per, or leave within out.",
             )
-        if limit.per is not None and (limit.of != "contacts" or limit.where or limit.channel):
+        if limit.per is not None and (limit.of != "contacts" or limit.where or limit.channel or limit.message):
             yield SettingsError(
                 f"The limit {name} is for each {limit.per}, so it can only count contacts.",
                 file=file,
                 key=key,
-                found=f'of = "{limit.of}"' + (" with where or channel" if limit.where or limit.channel else ""),
-                expected='of = "contacts", without where and channel',
+                found=f'of = "{limit.of}"' + (" with where, channel or message" if limit.of == "contacts" else ""),
+                expected='of = "contacts", without where, channel and message',
                 hint="Change it, or leave per out.",
             )
         if limit.per == "endpoint" and not any(channel.reaches == "endpoint" for channel in spec.channels.values()):

@@ -300,7 +300,7 @@ def _stopped(stop: NDArray[np.bool_], unit: NDArray[np.int64], channel: Channel,
 
 
 def _use_of_one(limit: Limit, channel: Channel, message: str) -> float:
-    if limit.channel is not None and limit.channel != channel.name:
+    if limit.channel not in {None, channel.name} or limit.message not in {None, message}:
         return 0.0
     if limit.of == "money":
         return channel.money(message)

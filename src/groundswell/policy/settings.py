@@ -25,6 +25,7 @@ class LimitSpec(BaseModel):
     within: str | None = Field(None, description='with per: the window, such as "30 days"')
     where: str | None = Field(None, description="an SQL condition over the row: only these people count")
     channel: str | None = Field(None, description="only what goes through this channel counts")
+    message: str | None = Field(None, description="only what says this message counts: a quota")
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,7 @@ class Limit:
     where: str | None = None
     channel: str | None = None
     at_least: float = 0.0
+    message: str | None = None
 
 
 def most_of(limits: Sequence[Limit]) -> NDArray[np.float64]:
