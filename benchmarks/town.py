@@ -73,10 +73,16 @@ def _play_all(jobs: Sequence[Job]) -> list[Rounds]:
         coming = {pool.submit(_play, job): job for job in jobs if job not in done}
         for future in as_completed(coming):
             job = coming[future]
+            if future.exception():  # the others are kept; who runs it again begins with this one
+                print(f"{job}: {future.exception()!r}", file=sys.stderr, flush=True)
+                continue
             done[job] = future.result()
             if PLAYED:
                 with PLAYED.open("a", encoding="utf-8") as handle:
                     handle.write(json.dumps([*job, done[job]]) + "\n")
+    lost = [job for job in jobs if job not in done]
+    if lost:
+        raise RuntimeError(f"{len(lost)} towns could not be played, the first is {lost[0]}; the others are kept")
     return [done[job] for job in jobs]
 
 

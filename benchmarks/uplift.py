@@ -89,8 +89,8 @@ def _learn_all(python: Path) -> dict[Key, dict[str, float]]:
     """Let every learner learn from every draw that it did not learn from before; what each was worth, and its seconds."""
     wanted = {
         (world, seed): (LIGHTGBM, OURS, *_RIVALS, *(_FORESTS if seed < FORESTS else ()))
-        for world in WORLDS
         for seed in range(SEEDS)
+        for world in WORLDS
     }
     if _VOTERS.exists():
         for split in range(SPLITS):
