@@ -36,8 +36,26 @@ def test_a_floor_is_met_and_told(large, pageless):
     assert floor["met"]
     assert floor["cost"] > 0
     assert floor["one_more"] > 0
-    assert done["reasons"]["floor"] == floor["by_floor"] > 0
+    told = done["reasons"].get("floor", 0) + done["reasons"].get("floor-repaired", 0)
+    assert told == floor["by_floor"] > 0
     assert done["limits"]["budget"]["used"] <= done["limits"]["budget"]["at_most"]
+
+
+def test_a_limit_with_both_ends_is_planned_and_drawn(large, pageless):
+    path = large / "campaign.toml"
+    path.write_text(path.read_text("utf-8").replace("at_most = 540", "at_most = 540, at_least = 500"), "utf-8")
+    done = groundswell.open(large).run(now=DAY).summary
+    assert 500 <= done["limits"]["budget"]["used"] <= 540
+    assert all(point["amount"] >= 500 for point in done["more"][0]["points"])
+
+
+def test_what_the_curve_says_of_today_is_what_the_plan_expects(large):
+    done = groundswell.open(large).last.summary
+    (more,) = done["more"]
+    assert more["now"] == pytest.approx(done["expected"], rel=0.01)
+    twice = groundswell.open(large).what_if("limits.budget.at_most=+100%")
+    at = {point["amount"]: point["actions"] for point in more["points"]}
+    assert at[2 * more["at_most"]] == pytest.approx(twice["then"]["expected"], rel=0.01)
 
 
 def test_whoever_gets_something_for_a_floor_is_told_so(large, pageless):
@@ -92,6 +110,7 @@ def test_a_what_if_is_what_the_round_itself_would_be_and_changes_nothing(large):
     assert found["now"]["expected"] == campaign.last.summary["expected"]
     same = campaign.what_if("limits.budget.at_most=+0%")
     assert same["then"] == same["now"]
+    assert same["moved"] == 0
     assert "Nobody would get anything else." in "\n".join(campaign.tell_what_if(same))
     assert found["then"]["expected"] > found["now"]["expected"]
     told = "\n".join(campaign.tell_what_if(found))
@@ -104,6 +123,28 @@ def test_a_what_if_equals_a_round_of_its_own(large, pageless):
     real = groundswell.open(large, sets=sets).run(now=DAY).summary
     assert found["then"]["decisions"] == real["decisions"]
     assert found["then"]["expected"] == real["expected"]
+
+
+def test_a_what_if_that_moves_people_says_so_even_where_counts_stay(large):
+    """One message only: a floor moves letters from some to others."""
+    found = groundswell.open(large).what_if('limits.old={of="contacts", where="age >= 60", at_least=500}')
+    assert found["moved"] > 0
+    told = "\n".join(groundswell.open(large).tell_what_if(found))
+    assert "would get something else, or nothing." in told
+    assert "Nobody would get anything else." not in told
+
+
+def test_a_price_that_is_not_known_is_not_told(large):
+    none = groundswell.open(large).what_if("limits.budget.at_most=0")
+    assert none["then"]["limits"]["budget"]["actions_for_one_more"] is None
+    assert "one more would bring" not in "\n".join(groundswell.open(large).tell_what_if(none))
+
+
+@pytest.mark.parametrize("change", ["actions.join.within=1 days", "sources.people.path=x.csv", "limits", "nonsense"])
+def test_what_takes_a_round_of_its_own_is_refused(large, change):
+    with pytest.raises(SettingsError) as told:
+        groundswell.open(large).what_if(change)
+    assert told.value.key == "--what-if"
 
 
 def test_a_what_if_about_more_than_prices_is_refused(large):

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from groundswell.policy import Batch, Limit, Pacer, decide, plan_round
+from groundswell.allocate import solve
+from groundswell.policy import Batch, Limit, Pacer, Trials, decide, plan_round
 from groundswell.policy.pacing import Pace
 
 DAY = date(2026, 11, 21)
@@ -55,7 +56,49 @@ def test_no_order_and_no_price_overspends(world, planned, seed, amount, factor, 
     order = np.random.default_rng(seed).permutation(len(world.batch.unit_ids))[:400]
     pacer, used = paced(world, planned.policy.with_prices(prices), order, amount, trust=trust, remember=False)
     assert used <= amount
-    assert pacer.pace.left[0] == pytest.approx(amount - used, abs=1e-9)
+    assert pacer.left[0] == pytest.approx(amount - used, abs=1e-9)
+
+
+def true_loss(world, planned, pacer, order, amount) -> float:
+    """Against an allocation of everybody who came, whatever the pacer remembers."""
+    scores = planned.choices.scores
+    best = solve(scores.worth[order], world.batch.use[order], [amount], allowed=scores.usable[order])
+    return 1.0 - pacer.hindsight().value / best.bound
+
+
+@pytest.mark.parametrize(("factor", "trust"), [(0.1, 1.0), (0.3, 0.5), (0.0, 0.0), (1.0, 1.0), (4.0, 0.0)])
+def test_whoever_came_when_nothing_was_left_counts_in_hindsight(world, planned, factor, trust):
+    prices = replace(planned.policy.prices, prices=planned.policy.prices.prices * factor)
+    order = orders(world, planned)["rising"]
+    pacer, _ = paced(world, planned.policy.with_prices(prices), order, 100.0, trust=trust)
+    assert pacer.hindsight().loss == pytest.approx(true_loss(world, planned, pacer, order, 100.0), abs=1e-5)
+
+
+@settings(deadline=None, max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(cents=st.integers(1, 60), limit=st.integers(1, 900))
+def test_not_a_last_bit_is_overspent(world, planned, cents, limit):
+    """Cents are no binary fractions: the exact sum, rounded once, is what counts."""
+    batch = world.batch
+    dear = Batch(batch.unit_ids, batch.cluster_ids, batch.unit, batch.traits, batch.is_open, batch.use * cents / 100)
+    free = planned.policy.with_prices(replace(planned.policy.prices, prices=np.zeros(1)))
+    pacer, used = Pacer(free, {"budget": limit / 100}, expected=10**9, remember=False), []
+    helped = np.flatnonzero((planned.choices.scores.usable & (planned.choices.scores.worth > 0)).any(axis=1))
+    for place in helped[: limit // cents + 5].tolist():
+        option = int(pacer.decide(dear.only(place), DAY).option[0])
+        used.append(dear.use[place, option - 1, 0] if option else 0.0)
+    assert math.fsum(used) <= limit / 100
+
+
+def test_who_takes_part_in_an_experiment_is_no_visitor(world, planned):
+    drawn = Trials(np.array([1]), np.full((1, len(planned.policy.options) + 1), 0.25))
+    with pytest.raises(ValueError, match="takes part in an experiment"):
+        Pacer(planned.policy, {"budget": 0.0}, expected=5).decide(replace(world.batch.only(0), trials=drawn), DAY)
+
+
+def test_trusted_prices_stay_as_they_are_even_those_of_nothing(world, planned):
+    free = planned.policy.with_prices(replace(planned.policy.prices, prices=np.zeros(1)))
+    pacer, _ = paced(world, free, np.arange(60), 20.0, trust=1.0)
+    assert pacer.pace.prices.tolist() == [0.0]
 
 
 @pytest.mark.parametrize("order", ["chance", "rising", "falling"])
@@ -75,7 +118,7 @@ def test_prices_that_are_wrong_find_their_way(world, planned, factor):
     found = pacer.hindsight()
     assert 0 <= found.loss < 0.05
     assert found.value == pytest.approx(found.bound * (1 - found.loss))
-    assert pacer.pace.left[0] < 0.02 * budget(world)
+    assert pacer.left[0] < 0.02 * budget(world)
 
 
 def test_it_decides_as_the_policy_does_as_long_as_prices_stay(world, planned):
@@ -98,7 +141,7 @@ def test_it_goes_on_where_another_stopped(world, planned):
     for place in order[90:].tolist():
         second.decide(world.batch.only(place), DAY)
     assert second.pace.seen == whole.pace.seen
-    assert (second.pace.left == whole.pace.left).all()
+    assert second.pace.spent == whole.pace.spent
     assert (second.pace.prices == whole.pace.prices).all()
 
 
@@ -117,7 +160,7 @@ def test_more_visitors_than_expected_get_what_is_left(world, planned):
     for place in range(100):
         pacer.decide(world.batch.only(place), DAY)
     assert pacer.pace.seen == 100
-    assert pacer.pace.left[0] >= 0
+    assert pacer.left[0] >= 0
 
 
 @pytest.mark.parametrize(

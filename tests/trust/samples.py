@@ -359,9 +359,17 @@ def floors() -> dict[str, Any]:
     money = make_summary()["limits"]["budget"]
     floor = {"of": "contacts", "used": 300.0, "at_most": None, "at_least": 300.0, "left": None, "price": -0.5}
     floor["actions_for_one_more"] = -0.02
-    told = {"at_least": 300.0, "used": 300.0, "met": True, "by_floor": 41, "cost": 4.25, "one_more": 0.02}
-    anyway = {**told, "used": 320.0, "cost": 0.0, "one_more": 0.0}
-    unproven = {**told, "cost": 0.0003, "one_more": 1e-6}
+    told = {
+        "at_least": 300.0,
+        "used": 300.0,
+        "met": True,
+        "by_floor": 41,
+        "unproven": 0,
+        "cost": 4.25,
+        "one_more": 0.02,
+    }
+    anyway = {**told, "used": 320.0, "by_floor": 0, "cost": 0.0, "one_more": 0.0}
+    unproven = {**told, "by_floor": 41, "unproven": 30, "cost": 0.0003, "one_more": 1e-6}
     return make_summary(
         limits={"budget": money, "north": floor, "south": {**floor, "used": 320.0}, "new_homes": floor},
         floors={"north": told, "south": anyway, "new_homes": unproven},

@@ -257,17 +257,27 @@ def test_every_floor_is_told_with_what_it_costs():
     told = pricing.floor_sentences(Teller(samples.floors()))
     assert told == [
         "north: at least 300 (contacts) are asked for, and the plan has 300. Keeping this floor costs 4.25 “attend” actions "
-        "in all; 10 more would cost 0.2.",
+        "in all; 10 more would cost 0.2. 41 households get a message only because of it: without it they would get something "
+        "else, or nothing.",
         "south: at least 300 (contacts) are asked for, and the plan has 320 anyway. The floor costs nothing.",
         "new homes: at least 300 (contacts) are asked for, and the plan has 300. Keeping this floor costs nothing that could "
-        "be counted on (“attend” actions), but it sends people what is not proven to help them.",
-        "41 households get a message only because a floor asks for it: something else, or nothing, would be better for the "
-        "goal.",
+        "be counted on (“attend” actions). 41 households get a message only because of it, and for 30 of them nothing is "
+        "proven to help: without it they would get something else, or nothing.",
     ]
+    spanish = pricing.floor_sentences(Teller(samples.in_language(samples.floors(), "es")))
+    assert spanish[0].startswith("north: se piden al menos 300 (contactos)")
 
 
 def test_a_pilot_says_that_floors_do_not_hold_yet():
-    floor = {"at_least": 300.0, "used": 120.0, "met": False, "by_floor": 0, "cost": None, "one_more": None}
+    floor = {
+        "at_least": 300.0,
+        "used": 120.0,
+        "met": False,
+        "by_floor": 0,
+        "unproven": 0,
+        "cost": None,
+        "one_more": None,
+    }
     summary = samples.pilot()
     summary["limits"]["north"] = {**summary["limits"]["budget"], "of": "contacts", "at_most": None, "at_least": 300.0}
     summary["floors"] = {"north": floor}

@@ -63,9 +63,12 @@ def find_prices(
     within = _anywhere(reduced)
     found, iterations = search(reduced, within)
     if np.isfinite(reduced.at_least).any() and amiss(reduced, found, within):
-        # It cannot be done: the same question again, for the names of what contradicts what.
+        # It cannot be done: the same question again, for the names of what contradicts what. Hardly anything of what there is
+        # nothing of, so that it is named, too.
+        least = float(problem.use[problem.use > 0].min(initial=np.inf))
+        hardly = np.where(live, problem.at_most, 1e-6 * least / max(len(problem.value), 1))
         priced_out(
-            asked(value, use, at_most, at_least=at_least, allowed=is_open, group=None, size=None, key=None, seed=0)
+            asked(value, use, hardly, at_least=at_least, allowed=is_open, group=None, size=None, key=None, seed=0)
         )
     amount = np.where(np.isfinite(reduced.at_most), reduced.at_most, np.abs(reduced.at_least))
     amount = np.where(np.isfinite(amount), amount, 0.0)

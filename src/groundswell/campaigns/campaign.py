@@ -54,7 +54,7 @@ from groundswell.trust.census import census_lines, home_lines
 from groundswell.trust.repricing import what_if_lines
 from groundswell.trust.rounds import import_lines, round_lines
 from groundswell.trust.wishes import imports_lines, noted_lines, undone_lines
-from groundswell.vocabulary import CampaignError, GroundswellError, nearest
+from groundswell.vocabulary import CampaignError, GroundswellError, SettingsError, nearest
 
 Tell = Callable[[str], None]
 
@@ -177,7 +177,7 @@ class Campaign:
         card = read_card(self.last.path) or {}
         asked = tuple(card.get("sets", ()))
         settings = load_settings(self.folder, asked)
-        with self._alone():
+        with self._alone(), _as_what_if():
             return reprice(settings, load_settings(self.folder, (*asked, *changes)), card, changes)
 
     def tell_what_if(self, found: dict[str, Any]) -> list[str]:
@@ -583,6 +583,16 @@ class Campaign:
     def tell_home(self, found: dict[str, Any]) -> list[str]:
         """The same in words, in the campaign's first language."""
         return home_lines(found, self.settings.spec.languages[0])
+
+
+@contextmanager
+def _as_what_if() -> Iterator[None]:
+    """Name the option that was given."""
+    try:
+        yield
+    except SettingsError as error:
+        error.key = "--what-if" if error.key == "--set" else error.key
+        raise
 
 
 def _tell_of(tell: Tell, number: int, stage: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import Any
 
@@ -16,8 +17,8 @@ from groundswell.trust.scarcity import told_limits
 from groundswell.uplift import read_learnt
 from groundswell.vocabulary import NOTHING, CampaignError, SettingsError
 
-_PRICED = ("limits", "learning", "actions")
-"""What a plan can be priced anew with; anything else changes whom and what there is to decide about."""
+_PRICED = re.compile(r"limits\..+|learning\.(explore|holdout|pilot|least_interest)|actions\.[^.]+\.value")
+"""What a plan can be priced anew with; anything else changes whom there is, what is learnt, or what there is to decide."""
 
 
 def reprice(settings: Settings, changed: Settings, card: dict[str, Any], what_if: tuple[str, ...]) -> dict[str, Any]:
@@ -30,7 +31,8 @@ def reprice(settings: Settings, changed: Settings, card: dict[str, Any], what_if
         what_if: what was changed.
 
     Returns:
-        ``now`` and ``then``, each with ``expected``, ``sent``, ``decisions`` and ``limits``; nothing is written.
+        ``now`` and ``then``, each with ``expected``, ``sent``, ``decisions``, ``limits`` and ``floors``, and ``moved``: how
+        many units would get something else. Nothing is written.
 
     Raises:
         SettingsError: a change that takes a round of its own, or floors that cannot be kept.
@@ -38,12 +40,12 @@ def reprice(settings: Settings, changed: Settings, card: dict[str, Any], what_if
     """
     for text in what_if:
         key = text.partition("=")[0].strip()
-        if key.split(".")[0] not in _PRICED:
+        if not _PRICED.fullmatch(key):
             raise SettingsError(
                 f'"{key}" changes more than prices.',
                 key="--what-if",
                 found=text,
-                expected="a key below " + ", ".join(_PRICED),
+                expected="a key of limits, learning, or the value of an action",
                 hint=f"Plan a round with it:  groundswell run --set {text}",
             )
     number, seed = int(card["round"]), int(card["seed"])
@@ -81,8 +83,11 @@ def reprice(settings: Settings, changed: Settings, card: dict[str, Any], what_if
         "limits": told_limits(plan, changed.limits),
         "floors": plan.floors,
     }
-    found = {"now": {part: before[part] for part in parts}, "then": then}
+    found: dict[str, Any] = {"now": {part: before[part] for part in parts}, "then": then}
     found["now"]["floors"] = {name: floor["cost"] for name, floor in before["floors"].items()}
-    for plans in found.values():
+    for plans in (found["now"], found["then"]):
         plans["sent"] = sum(count for option, count in plans["decisions"].items() if option != NOTHING)
+    decided = (read(shelf.path / "decisions.parquet"), plan.decisions(batch, today))
+    moved = sum(one != other for one, other in zip(*(table["option"].to_pylist() for table in decided), strict=True))
+    found |= {"moved": moved}
     return {"format": 1, "round": number, "what_if": list(what_if), "pilot": plan.policy.pilot is not None, **found}

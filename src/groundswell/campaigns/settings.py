@@ -578,12 +578,12 @@ def _wrong_limits(spec: CampaignSpec, messages: dict[str, Message], file: str) -
 
 def _wrong_amounts(name: str, limit: LimitSpec, file: str) -> Iterator[SettingsError]:
     key = f"limits.{name}"
-    if limit.at_most is None and limit.at_least is None:
+    if limit.at_most is None and not limit.at_least:
         yield SettingsError(
             f"The limit {name} limits nothing.",
             file=file,
             key=key,
-            found="neither at_most nor at_least",
+            found="neither at_most nor at_least, or only a floor of 0",
             expected="at_most, the most there may be, or at_least, a floor",
             hint="Add one of them, or leave the limit out.",
         )

@@ -81,6 +81,8 @@ def run(
     with _told(as_json):
         campaign = _campaign(folder, sets)
         if what_if:
+            if sets or now or next_round or seed:
+                raise typer.BadParameter("give --what-if alone: it prices the last round as it was played")
             priced = campaign.what_if(*what_if)
             _show(priced, as_json, lambda: campaign.tell_what_if(priced))
             return

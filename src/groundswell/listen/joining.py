@@ -90,7 +90,7 @@ def join_outcomes(
         engine.run(f"create table result as {_results_sql(action, today)}")
         outcomes = engine.table(
             "select round, person, unit, option, propensity, value from result "
-            "where not pending and value is not null and reason <> 'repaired' order by round, row"
+            "where not pending and value is not null and reason not in ('repaired', 'floor-repaired') order by round, row"
         )
         return Answered(
             outcomes=OUTCOMES.check(outcomes.cast(pa.schema(OUTCOMES.columns))),

@@ -24,12 +24,13 @@ from groundswell.uplift import fold_of
 
 REASONS = (
     *("chosen", "margin", "explored", "holdout", "closed", "not-proven", "no-gain", "price", "repaired", "pilot"),
-    *("experiment", "floor"),
+    *("experiment", "floor", "floor-repaired"),
 )
 """Why a unit gets what it gets. ``margin``: its score ties at the margin and the draw decided; ``closed``: rules close every
 option; ``not-proven``: no open option is proven; ``no-gain``: none is expected to help; ``price``: what it would use does
 more elsewhere; ``repaired``: the planner moved it to keep a limit; ``pilot``: a first round, in which chance decides;
-``experiment``: it takes part in one, which drew for it beforehand; ``floor``: only a floor asks for it."""
+``experiment``: it takes part in one, which drew for it beforehand; ``floor``: only a floor asks for it;
+``floor-repaired``: the same, and the planner moved it there."""
 UNPROVEN = 1e-6
 """What is not proven counts as so much of a goal action less than nothing: a floor takes it last, and no more than asked."""
 
@@ -43,7 +44,8 @@ class Scores:
         error: (units, K) standard error of that (zeros unless asked for).
         worth: (units, K) worth x effect; where only a floor pays for it, no more than a little less than nothing.
         priced: (units, K) sum of price x use.
-        paid: (units, K) what floors pay for it, in ``priced`` already.
+        unfloored: (units, K) what it would score if there were no floors, at the prices of then; minus infinity where it
+            would not be usable. None: no floor binds.
         usable: (units, K) open by the rules, and proven for the unit's group or paid for by a floor.
         proven: (units, K) open by the rules and proven for the unit's group.
         harmless: (units, K) open by the rules and not proven to do harm.
@@ -55,7 +57,7 @@ class Scores:
     error: NDArray[np.float64]
     worth: NDArray[np.float64]
     priced: NDArray[np.float64]
-    paid: NDArray[np.float64]
+    unfloored: NDArray[np.float64] | None
     usable: NDArray[np.bool_]
     proven: NDArray[np.bool_]
     harmless: NDArray[np.bool_]
@@ -69,8 +71,20 @@ class Scores:
 
     @property
     def gain(self) -> NDArray[np.float64]:
-        """(units, K) goal actions to count on: what is not proven counts as nothing, or as the harm that a floor may do."""
-        return np.where(self.proven, self.effect, np.where(self.usable, np.minimum(self.effect, 0.0), 0.0))
+        """(units, K) goal actions to count on: what is not proven counts as nothing."""
+        return np.where(self.proven, self.effect, 0.0)
+
+    def by_floor(self, option: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """(units,) who would do something else, or nothing, if there were no floors.
+
+        Args:
+            option: (units,) what they do: 0 for ``nothing``, j + 1 for option j.
+        """
+        if self.unfloored is None:
+            return np.zeros(len(option), dtype=bool)
+        best = np.maximum(self.unfloored.max(axis=1, initial=0.0), 0.0)
+        own = np.where(option > 0, self.unfloored[np.arange(len(option)), np.maximum(option - 1, 0)], 0.0)
+        return np.asarray((option > 0) & (own < best - 1e-9 * np.maximum(best, 1e-12)))
 
 
 @dataclass(frozen=True)
@@ -127,7 +141,10 @@ def score(batch: Batch, policy: Policy, now: date, *, errors: bool = False) -> S
     proven, harmless = is_open & proven, is_open & harmless
     usable = proven | (harmless & (paid > 0))
     worth = policy.worth * np.where(usable & ~proven, unproven(effect), effect)
-    return Scores(effect, error, worth, priced, paid, usable, proven, harmless, is_open, unlike)
+    free = None
+    if policy.unfloored is not None:
+        free = np.where(proven, policy.worth * effect - batch.use @ np.array(policy.unfloored), -np.inf)
+    return Scores(effect, error, worth, priced, free, usable, proven, harmless, is_open, unlike)
 
 
 def unproven(effect: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -237,14 +254,4 @@ def _reasons(found: Scores, chances: NDArray[np.float64], option: NDArray[np.int
     )
     reason = np.where(option == 0, silent, REASONS.index("chosen"))
     reason = np.where(tied, REASONS.index("margin"), reason)
-    return np.where(_by_floor(found, option), REASONS.index("floor"), reason)
-
-
-def _by_floor(found: Scores, option: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """(units,) who would do something else, or nothing, if floors paid nothing."""
-    if not (found.paid > 0).any():
-        return np.zeros(len(option), dtype=bool)
-    unpaid = np.where(found.usable, found.score - found.paid, -np.inf)
-    best = np.maximum(unpaid.max(axis=1, initial=0.0), 0.0)
-    own = np.where(option > 0, unpaid[np.arange(len(option)), np.maximum(option - 1, 0)], 0.0)
-    return np.asarray((option > 0) & (own < best - 1e-9 * np.maximum(np.abs(best), 1e-12)))
+    return np.where(found.by_floor(option), REASONS.index("floor"), reason)

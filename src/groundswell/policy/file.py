@@ -45,6 +45,7 @@ class Policy:
         explore: share of units drawn at random, as it could be afforded.
         holdout: share of units never contacted.
         pilot: how a round without evidence draws; None where there is evidence.
+        unfloored: the prices if there were no floors: who gets something only because of one; None where none binds.
     """
 
     campaign: str
@@ -60,6 +61,7 @@ class Policy:
     explore: float
     holdout: float
     pilot: Pilot | None = None
+    unfloored: tuple[float, ...] | None = None
 
     def with_prices(self, prices: Prices) -> Policy:
         """The same policy at other prices."""
@@ -136,6 +138,7 @@ def write_policy(policy: Policy, path: Path) -> None:
         "explore": policy.explore,
         "holdout": policy.holdout,
         "pilot": policy.pilot.as_json() if policy.pilot else None,
+        "unfloored": policy.unfloored,
     }
     arrays: dict[str, NDArray[Any]] = {"prices": policy.prices.prices}
     if policy.models is not None:
@@ -180,6 +183,7 @@ def read_policy(path: Path) -> Policy:
         explore=header["explore"],
         holdout=header["holdout"],
         pilot=Pilot.from_json(header["pilot"]) if header["pilot"] else None,
+        unfloored=tuple(header["unfloored"]) if header.get("unfloored") is not None else None,
     )
 
 

@@ -11,6 +11,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
+from fractions import Fraction
 from typing import NamedTuple
 
 import numpy as np
@@ -18,7 +19,7 @@ from numpy.typing import NDArray
 
 from groundswell import allocate
 from groundswell.policy.batch import Batch
-from groundswell.policy.decide import Choices, decide
+from groundswell.policy.decide import Choices, decide, score
 from groundswell.policy.file import Policy
 
 _NATURAL = 0.05
@@ -30,14 +31,14 @@ class Pace(NamedTuple):
 
     Attributes:
         seen: visitors decided.
-        left: (limits,) what is left of each.
+        spent: what was used of each limit, exactly.
         prices: (limits,) what one more of each is taken to be worth now.
         worth: what the best option of a visitor was worth on average.
         each: (limits,) what an option used of each on average, where it used any.
     """
 
     seen: int
-    left: NDArray[np.float64]
+    spent: tuple[Fraction, ...]
     prices: NDArray[np.float64]
     worth: float
     each: NDArray[np.float64]
@@ -109,13 +110,34 @@ class Pacer:
         self._expected = expected
         self._amount = np.array([limits.get(name, math.inf) for name in policy.limits], dtype=np.float64)
         self._start = policy.prices.prices.copy()
-        self._pace = pace or Pace(0, self._amount.copy(), self._start.copy(), 0.0, np.zeros(len(self._start)))
+        self._pace = pace or Pace(
+            0, (Fraction(0),) * len(self._start), self._start.copy(), 0.0, np.zeros(len(self._start))
+        )
         self._seen: list[tuple[NDArray[np.float32], NDArray[np.float64], int]] | None = [] if remember else None
 
     @property
     def pace(self) -> Pace:
         """How far it is."""
         return self._pace
+
+    @property
+    def left(self) -> NDArray[np.float64]:
+        """(limits,) what is left of each."""
+        return np.asarray(self._amount - np.array([float(spent) for spent in self._pace.spent]))
+
+    def _fits(self, use: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """(K,) which options can still be afforded: the exact sum, rounded once, is no more than there is."""
+        spent = self._pace.spent
+        return np.array(
+            [
+                all(
+                    float(spent[row] + Fraction(amount)) <= self._amount[row]
+                    for row, amount in enumerate(option)
+                    if amount > 0 and math.isfinite(self._amount[row])
+                )
+                for option in use.tolist()
+            ]
+        )
 
     def decide(self, batch: Batch, now: date) -> Choices:
         """Decide for the next visitor.
@@ -128,18 +150,20 @@ class Pacer:
             As :func:`groundswell.policy.decide`, at the prices of this moment; what does not fit any more is closed.
 
         Raises:
-            ValueError: the batch has not one unit.
+            ValueError: the batch has not one unit, or the unit takes part in an experiment, which drew for it beforehand.
         """
         if len(batch.unit_ids) != 1:
             raise ValueError(f"batch has {len(batch.unit_ids)} units; expected 1; take them with batch.only(place)")
-        seen, left, prices, worth, each = self._pace
-        fits = (batch.use[0] <= left).all(axis=1)
-        batch = replace(batch, is_open=batch.is_open & fits)
+        if batch.tried.any():
+            raise ValueError("the unit takes part in an experiment; expected a visitor; give it what was drawn")
+        seen, spent, prices, worth, each = self._pace
+        fits = self._fits(batch.use[0])
         policy = self._policy.with_prices(replace(self._policy.prices, prices=prices, shares=()))
-        choices = decide(batch, policy, now)
+        choices = decide(replace(batch, is_open=batch.is_open & fits), policy, now)
         option = int(choices.option[0])
-        use = batch.use[0, option - 1] if option else np.zeros(len(left))
-        scores = choices.scores
+        use = batch.use[0, option - 1] if option else np.zeros(len(prices))
+        # Whoever comes when nothing is left was offered nothing, but could have been: that is what hindsight is about.
+        scores = choices.scores if fits.all() else score(batch, policy, now)
         offered = np.where(scores.usable[0], scores.worth[0], -np.inf)
         best = max(float(offered.max(initial=0.0)), 0.0)
         worth += (best - worth) / (seen + 1)
@@ -148,21 +172,23 @@ class Pacer:
         each = np.where(taking.any(axis=0), np.where(each > 0, each + (mean - each) / (seen + 1), mean), each)
         if self._seen is not None:
             self._seen.append((offered.astype(np.float32), batch.use[0], option))
-        after = Pace(seen + 1, np.maximum(left - use, 0.0), prices, worth, each)
+        spent = tuple(before + Fraction(more) for before, more in zip(spent, use.tolist(), strict=True))
+        after = Pace(seen + 1, spent, prices, worth, each)
         self._pace = after._replace(prices=self._moved(after, use))
         return choices
 
     def _moved(self, pace: Pace, use: NDArray[np.float64]) -> NDArray[np.float64]:
         """Prices after a visitor: up where more was used than is left for each still to come, down where less was."""
         there = np.isfinite(self._amount) & (self._amount > 0) & (self._start >= 0)  # a floor keeps its price
-        left, usual = np.where(there, pace.left, 1.0), np.where(there, self._amount, 1.0) / self._expected
+        usual = np.where(there, self._amount, 1.0) / self._expected
+        left = np.where(there, self._amount - np.array([float(spent) for spent in pace.spent]), 1.0)
         over = use - left / max(self._expected - pace.seen, 1)
         # What few use moves by chance far more than its average: steps are by its spread (of a count: its root).
         spread = np.sqrt(usual * np.where(pace.each > 0, pace.each, usual))
         scale = np.maximum(np.maximum(self._start, pace.prices), _NATURAL * pace.worth / usual)
         moved = pace.prices + scale / math.sqrt(self._expected) * over / spread
         moved = np.maximum(moved, self._trust * self._start)
-        most = np.where(self._start > 0, self._start, math.inf)
+        most = np.where((self._start > 0) | (self._trust == 1), self._start, math.inf)  # a price of 0 says nothing yet
         return np.where(there, np.minimum(moved, most / self._trust) if self._trust > 0 else moved, pace.prices)
 
     def hindsight(self) -> Hindsight:

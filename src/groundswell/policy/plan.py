@@ -20,7 +20,7 @@ from groundswell.policy.pilot import LEAST_PROPENSITY, Pilot, Power, foretell, o
 from groundswell.policy.pricing import Offer, counted, floor_costs, told_in_words
 from groundswell.policy.settings import Limit, least_of, most_of
 from groundswell.stats import draw
-from groundswell.vocabulary import NOTHING, escaped
+from groundswell.vocabulary import NOTHING, SettingsError, escaped
 
 
 @dataclass(frozen=True)
@@ -127,45 +127,51 @@ def plan_round(
     scores = score(batch, policy, now)
     tried = batch.tried  # experiments come first: the others share what these leave
     trial = _used(np.maximum(batch.trials.option, 0), batch.use) if batch.trials else np.zeros(len(at_most))
-    left = np.maximum(at_most - trial, 0.0)
+    _refuse_what_experiments_overrun(trial, at_most, policy.limits, file)
+    left = at_most - trial
     free = scores.open & ~tried[:, None]
     if policy.pilot is not None:
         pilot = plan_pilot(batch, free, policy.pilot, policy.holdout, limits, left)
         power = foretell(batch, free, pilot, options=policy.options, holdout=policy.holdout, alpha=alpha, rate=rate)
         return _drawn(batch, replace(policy, explore=0.0, pilot=pilot), pilot, limits, left, now, power)
+    able = scores.proven | (scores.harmless & counted(batch.use, at_least))
+    worth = policy.worth * np.where(scores.proven, scores.effect, unproven(scores.effect))
+    everybody = Offer(np.arange(len(tried)), worth, batch.use, able, left, at_least - trial)
     policy = replace(policy, explore=affordable(batch, free, policy, left))
+    policy = replace(policy, explore=_leaving_floors(batch, free, policy, everybody))
     holdout, explored, drawn = random_draws(batch.unit_ids, free, policy)
     explored &= ~tried
     spent = _used(np.where(explored, drawn, 0), batch.use)
     rest = ~holdout & ~explored & ~tried
-    able = scores.proven | (scores.harmless & counted(batch.use, at_least))
-    worth = policy.worth * np.where(scores.proven, scores.effect, unproven(scores.effect))
-    offer = Offer(np.arange(len(rest)), worth, batch.use, able, at_most, at_least)
-    room, owed = np.maximum(left - spent, 0.0), at_least - trial - spent
-    mine = offer.only(rest, room, owed)
-    with told_in_words(mine, limits, policy.limits, file):
-        prices = mine.prices()
+    offer = everybody.only(rest, np.maximum(left - spent, 0.0), at_least - trial - spent)
+    with told_in_words(offer, limits, policy.limits, file):
+        prices = offer.prices()
         prices = replace(prices, shares=_learnable(prices.shares, 1 - policy.holdout - policy.explore))
-        policy = policy.with_prices(prices)
+        bare = tuple(offer.without_floor().prices().prices.tolist()) if (prices.prices < 0).any() else None
+        policy = replace(policy.with_prices(prices), unfloored=bare)
         choices = decide(batch, policy, now)
         order = draw(batch.unit_ids, key=f"{policy.campaign}|order|{policy.round}|{policy.seed}")
         settled = allocate.settle(
             choices.option[rest] - 1,
-            mine.worth,
-            mine.use,
-            room,
+            offer.worth,
+            offer.use,
+            offer.room,
             prices,
-            at_least=owed,
-            is_open=mine.is_open,
+            at_least=offer.owed,
+            is_open=offer.is_open,
             order=order[rest],
         )
-    option, reason = choices.option.copy(), choices.reason.copy()
-    option[rest] = settled.choice + 1
-    reason[np.flatnonzero(rest)[settled.repaired]] = REASONS.index("repaired")
-    # Explorers may have met a floor with what nobody would be sent on purpose.
-    meets = np.column_stack([np.ones(len(option), dtype=bool), able])[np.arange(len(option)), option]
-    met = np.minimum(at_least, _used(np.where(meets, option, 0), batch.use))
-    gains = np.column_stack([np.zeros(len(option)), choices.scores.gain])
+        option, reason = choices.option.copy(), choices.reason.copy()
+        option[rest] = settled.choice + 1
+        moved = np.flatnonzero(rest)[settled.repaired]
+        by_floor = choices.scores.by_floor(option)[moved]
+        reason[moved] = np.where(by_floor, REASONS.index("floor-repaired"), REASONS.index("repaired"))
+        # Explorers may have met a floor with what nobody would be sent on purpose.
+        meets = np.column_stack([np.ones(len(option), dtype=bool), able])[np.arange(len(option)), option]
+        met = np.minimum(at_least, _used(np.where(meets, option, 0), batch.use))
+        without_learning = everybody._replace(room=at_most, owed=met).prices().bound / policy.worth
+        floors = floor_costs(offer, prices, policy.limits, policy.worth)
+    gains = np.column_stack([np.zeros(len(option)), choices.scores.gain])[np.arange(len(option)), option]
     return Plan(
         policy=policy,
         choices=choices,
@@ -173,12 +179,56 @@ def plan_round(
         reason=reason,
         used=dict(zip(policy.limits, _used(option, batch.use).tolist(), strict=True)),
         settled=settled,
-        expected=float(gains[np.arange(len(option)), option].sum()),
-        without_learning=offer._replace(owed=met).prices().bound / policy.worth,
+        # By chance somebody may get what is not proven: that counts as nothing, good or bad.
+        expected=settled.value / policy.worth + float(gains[~rest].sum()),
+        without_learning=without_learning,
         explore_asked=asked,
-        floors=floor_costs(mine, prices, policy.limits, policy.worth),
-        offer=mine,
+        floors=floors,
+        offer=offer,
     )
+
+
+def _refuse_what_experiments_overrun(
+    trial: NDArray[np.float64], at_most: NDArray[np.float64], names: Sequence[str], file: str
+) -> None:
+    """An experiment that was drawn under other limits is not drawn again."""
+    for row in np.flatnonzero(trial > at_most).tolist():
+        raise SettingsError(
+            f"The experiments of this round use more of {names[row]} than there is.",
+            file=file,
+            key=f"limits.{names[row]}.at_most",
+            found=f"{at_most[row]:g}",
+            expected=f"{trial[row]:g} or more: that is drawn already",
+            hint="Raise the limit, or close the experiment.",
+        )
+
+
+def _leaving_floors(batch: Batch, is_open: NDArray[np.bool_], policy: Policy, everybody: Offer) -> float:
+    """The share of exploration that leaves room for the floors: they go before it.
+
+    It is settled before the draws are looked at, by what explorers use on average and four standard deviations, as if no
+    explorer met a floor.
+    """
+    explore = policy.explore
+    if not np.isfinite(everybody.owed).any():
+        return explore
+    able = ~batch.tried & (draw(batch.unit_ids, key=f"{policy.campaign}|holdout") >= policy.holdout)
+    use = np.where(is_open[able, :, None], batch.use[able], 0.0) / (1.0 + is_open[able].sum(axis=1))[:, None, None]
+    most = int(is_open.sum(axis=1).max(initial=0)) + 1
+    while explore > 0:
+        share = explore / (1 - policy.holdout)
+        need = share * use.sum(axis=(0, 1)) + 4 * np.sqrt(share * (use**2).sum(axis=(0, 1)))
+        lost = 4 * np.sqrt(np.maximum(everybody.owed, 0.0) * share * batch.use.max(axis=(0, 1), initial=0.0))
+        room, owed = (everybody.room - need) / (1 - share), (everybody.owed + lost) / (1 - share)
+        if (room >= np.maximum(owed, 0.0)).all():
+            try:
+                everybody.only(able, room, owed).prices()
+            except allocate.ContradictionError:
+                pass
+            else:
+                break
+        explore = explore / 2 if explore / 2 / most >= LEAST_PROPENSITY * (1 - 1e-9) else 0.0
+    return explore
 
 
 def _drawn(

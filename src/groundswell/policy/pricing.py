@@ -64,10 +64,10 @@ class Offer(NamedTuple):
         room[limit] = max(amount, 0.0)
         return self._replace(room=room)
 
-    def without_floor(self, limit: int) -> Offer:
-        """The same without one floor."""
+    def without_floor(self, limit: int | None = None) -> Offer:
+        """The same without one floor, or without any."""
         owed = self.owed.copy()
-        owed[limit] = -np.inf
+        owed[slice(None) if limit is None else limit] = -np.inf
         return self._replace(owed=owed)
 
 
@@ -118,7 +118,7 @@ def value_curve(offer: Offer, limit: int, *, at_most: float, taken: float, worth
     most = taken + float((free.chances(prices)[:, 1:] * offer.use[:, :, limit]).sum())
     found = []
     for amount in (taken, *(factor * min(at_most, most) for factor in _FACTORS)):
-        if not taken <= amount < most:
+        if not taken <= amount < most or amount - taken < offer.owed[limit]:
             continue
         try:
             found.append(Point(amount, offer.with_room(limit, amount - taken).prices().bound / worth))
@@ -127,21 +127,26 @@ def value_curve(offer: Offer, limit: int, *, at_most: float, taken: float, worth
     return (*found, Point(most, prices.bound / worth))
 
 
-def margin(offer: Offer, limit: int) -> Margin:
+def margin(offer: Offer, limit: int, at_most: float) -> Margin:
     """Who stands at the margin of a limit.
+
+    Args:
+        offer: what is on offer, and what draws have left of the limits.
+        limit: which.
+        at_most: the whole of it; a part of this is given and taken.
 
     >>> worth, room, no_floor = np.arange(40.0, 0.0, -1.0)[:, None], np.array([20.0]), np.array([-np.inf])
     >>> offer = Offer(np.arange(40), worth, np.ones((40, 1, 1)), np.ones((40, 1), bool), room, no_floor)
-    >>> found = margin(offer, 0)
+    >>> found = margin(offer, 0, 20.0)
     >>> np.flatnonzero(found.leaves), np.flatnonzero(found.joins)
     (array([19]), array([20]))
     """
-    amount = offer.room[limit]
     now = _choice(offer)
     ends = []
-    for factor in (1 + STEP, 1 - STEP):
+    for step in (STEP * at_most, -STEP * at_most):
+        amount = offer.room[limit] + step
         try:
-            ends.append(_choice(offer.with_room(limit, factor * amount)))
+            ends.append(now if amount < offer.owed[limit] else _choice(offer.with_room(limit, amount)))
         except allocate.ContradictionError:
             ends.append(now)
     more, less = ends

@@ -13,6 +13,7 @@ from groundswell.profiles import trait_columns
 from groundswell.segments import describe
 
 BY_CHANCE = [REASONS.index(reason) for reason in ("explored", "holdout", "experiment")]
+BY_FLOOR = [REASONS.index(reason) for reason in ("floor", "floor-repaired")]
 FEWEST = 20
 """Fewer units are not described."""
 

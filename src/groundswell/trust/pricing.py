@@ -20,7 +20,7 @@ def floor_sentences(teller: Teller) -> list[str]:
     for name, floor in summary["floors"].items():
         limit = summary["limits"][name]
         amounts = {part: amount_cell(teller, limit["of"], floor[part]).text for part in ("at_least", "used")}
-        told = {"name": name.replace("_", " "), "of": trait_words(limit["of"]), **amounts}
+        told = {"name": name.replace("_", " "), "of": _of(teller, limit["of"]), **amounts}
         if floor["cost"] is None:
             found.append(say(f"report.floors.{'pilot_met' if floor['met'] else 'pilot'}", **told))
         elif floor["one_more"] <= 0:
@@ -32,8 +32,15 @@ def floor_sentences(teller: Teller) -> list[str]:
             ten = write.count(_MORE_CONTACTS)
             cost = write.short(floor["cost"])
             found.append(say("report.floors.costs", cost=cost, goal=teller.goal, ten=ten, more=more, **told))
-    by_floor = max((floor["by_floor"] for floor in summary["floors"].values()), default=0)
-    return [*found, *([say("report.floors.by_floor", units=teller.units(by_floor))] if by_floor else [])]
+        if floor["by_floor"]:
+            told = {"units": teller.units(floor["by_floor"]), "unproven": write.count(floor["unproven"])}
+            found[-1] += " " + say(f"report.floors.by_floor{'_unproven' if floor['unproven'] else ''}", **told)
+    return found
+
+
+def _of(teller: Teller, of: str) -> str:
+    """What a limit counts, in the reader's language where it is a word of ours."""
+    return teller.say.get(f"report.floors.of_{of}", trait_words(of))
 
 
 def more_title(teller: Teller, more: Mapping[str, Any]) -> str:

@@ -18,7 +18,7 @@ def what_if_lines(found: Mapping[str, Any], language: str, goal: str) -> list[st
         goal: the goal action.
 
     >>> plan = {"expected": 2.0, "sent": 1, "decisions": {"nothing": 3, "a/post": 1}, "limits": {}, "floors": {}}
-    >>> found = {"what_if": ["learning.explore=0"], "round": 2, "pilot": False, "now": plan, "then": plan}
+    >>> found = {"what_if": ["learning.explore=0"], "round": 2, "pilot": False, "moved": 0, "now": plan, "then": plan}
     >>> print("\n".join(what_if_lines(found, "en", "vote")))
     What if learning.explore=0? Round 2 as it stands, and priced anew; nothing was changed.
       vote: 2 -> 2 (+0 expected)
@@ -45,13 +45,18 @@ def _limits(found: Mapping[str, Any], language: str) -> Iterator[str]:
     for name, limit in then["limits"].items():
         before = now["limits"].get(name)
         if limit["at_most"] is not None and before is not None and before["at_most"] is not None:
-            prices = [write.short(one["actions_for_one_more"] or 0.0) for one in (before, limit)]
             told = {"now": write.exact(before["used"]), "then": write.exact(limit["used"])}
             told |= {"at_most": write.exact(before["at_most"]), "then_at_most": write.exact(limit["at_most"])}
-            yield say("what_if.limit", name=name, price=prices[0], then_price=prices[1], **told)
+            line = say("what_if.limit", name=name, **told)
+            prices = [one["actions_for_one_more"] for one in (before, limit)]
+            if not found["pilot"] and None not in prices:
+                line += say("what_if.price", now=write.short(prices[0]), then=write.short(prices[1]))
+            yield line
         if limit["at_least"] is not None:
             told = {"at_least": write.exact(limit["at_least"]), "then": write.exact(limit["used"])}
-            yield say("what_if.floor", name=name, cost=write.short(then["floors"].get(name) or 0.0), **told)
+            cost = then["floors"].get(name)
+            line = say("what_if.floor", name=name, **told)
+            yield line if cost is None else line + say("what_if.cost", cost=write.short(cost))
 
 
 def _options(found: Mapping[str, Any], language: str) -> Iterator[str]:
@@ -61,5 +66,4 @@ def _options(found: Mapping[str, Any], language: str) -> Iterator[str]:
     for option in moved:
         told = {"now": write.count(now.get(option, 0)), "then": write.count(then[option])}
         yield say("what_if.option", option=option, **told)
-    if not moved:
-        yield say["what_if.same"]
+    yield say("what_if.moved", units=write.count(found["moved"])) if found["moved"] else say["what_if.same"]

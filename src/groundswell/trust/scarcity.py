@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from groundswell.policy import REASONS, STEP, Batch, Limit, Plan, margin, value_curve
+from groundswell.policy import STEP, Batch, Limit, Plan, margin, value_curve
 from groundswell.segments import describe
-from groundswell.trust.gathering import BY_CHANCE, FEWEST, by_unit
+from groundswell.trust.gathering import BY_CHANCE, BY_FLOOR, FEWEST, by_unit
 from groundswell.vocabulary import NOTHING
 
 
@@ -31,21 +31,27 @@ def told_limits(plan: Plan, limits: Sequence[Limit]) -> dict[str, dict[str, Any]
     }
 
 
-def told_floors(plan: Plan, limits: Sequence[Limit]) -> dict[str, dict[str, Any]]:
-    """Each floor: what it asks for, whether the plan meets it, and what it costs, in goal actions."""
+def told_floors(plan: Plan, limits: Sequence[Limit], batch: Batch) -> dict[str, dict[str, Any]]:
+    """Each floor: what it asks for, whether the plan meets it, who gets something only because of it, and what it costs."""
     prices = dict(zip(plan.policy.limits, plan.policy.prices.prices.tolist(), strict=True))
-    return {
-        limit.name: {
+    asked = np.flatnonzero(np.isin(plan.reason, BY_FLOOR))
+    chosen = plan.option[asked] - 1
+    proven = plan.choices.scores.proven[asked, chosen]
+    found = {}
+    for limit in limits:
+        if limit.per is not None or limit.at_least <= 0:
+            continue
+        counts = batch.use[asked, chosen, plan.policy.limits.index(limit.name)] > 0
+        found[limit.name] = {
             "at_least": limit.at_least,
             "used": plan.used[limit.name],
             "met": plan.used[limit.name] >= limit.at_least,
-            "by_floor": int((plan.reason == REASONS.index("floor")).sum()),
+            "by_floor": int(counts.sum()),
+            "unproven": int((counts & ~proven).sum()),
             "cost": plan.floors.get(limit.name),
             "one_more": max(0.0, -prices[limit.name]) / plan.policy.worth if plan.offer is not None else None,
         }
-        for limit in limits
-        if limit.per is None and limit.at_least > 0
-    }
+    return found
 
 
 def _binding(plan: Plan, limits: Sequence[Limit]) -> tuple[int, Limit] | None:
@@ -64,6 +70,7 @@ def told_more(plan: Plan, limits: Sequence[Limit]) -> list[dict[str, Any]]:
     if plan.offer is None:
         return []
     scarce = [limit for limit in limits if limit.per is None]
+    by_chance = plan.expected - plan.settled.value / plan.policy.worth  # is the same for every amount
     money = [place for place, limit in enumerate(scarce) if limit.of == "money" and 0 < limit.at_most < np.inf]
     binding = _binding(plan, limits)
     found = []
@@ -75,8 +82,8 @@ def told_more(plan: Plan, limits: Sequence[Limit]) -> list[dict[str, Any]]:
             {
                 "limit": scarce[place].name,
                 "at_most": at_most,
-                "now": plan.settled.bound / plan.policy.worth,
-                "points": [point._asdict() for point in points],
+                "now": plan.settled.bound / plan.policy.worth + by_chance,
+                "points": [{"amount": point.amount, "actions": point.actions + by_chance} for point in points],
             }
         )
     return found
@@ -87,7 +94,7 @@ def told_margin(batch: Batch, plan: Plan, limits: Sequence[Limit]) -> dict[str, 
     found = _binding(plan, limits)
     if found is None or plan.offer is None:
         return None
-    ends = margin(plan.offer, found[0])
+    ends = margin(plan.offer, found[0], found[1].at_most)
     names = (NOTHING, *plan.policy.options)
     edge = np.zeros(len(plan.option), dtype=bool)
     edge[plan.offer.units] = (ends.joins > 0) | (ends.leaves > 0)

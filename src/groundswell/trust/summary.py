@@ -153,7 +153,7 @@ def summarise(told: Told, played: Played) -> dict[str, Any]:
         },
         "spent": sum(used[name]["used"] for name in money[:1]),
         "limits": used,
-        "floors": told_floors(plan, limits),
+        "floors": told_floors(plan, limits, played.batch),
         "more": told_more(plan, limits),
         "margin": told_margin(played.batch, plan, limits),
         "prices": {name: entry["price"] for name, entry in used.items()},

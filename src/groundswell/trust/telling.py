@@ -195,7 +195,10 @@ def plan_title(teller: Teller) -> str:
         return teller.say(
             "report.plan.title_pilot", sent=teller.write.count(number), units=teller.units(summary["units"])
         )
-    if not set(summary["reasons"]) & {"chosen", "margin", "repaired", "floor"} or not summary["groups"]:
+    if (
+        not set(summary["reasons"]) & {"chosen", "margin", "repaired", "floor", "floor-repaired"}
+        or not summary["groups"]
+    ):
         drawn = summary["learning"]["explored"] - summary["left_out"].get("explored", 0)
         drawn += summary["learning"]["tried"] - summary["left_out"].get("experiment", 0)
         if drawn >= number:
@@ -216,7 +219,7 @@ def price(teller: Teller, name: str) -> str:
     limit = teller.summary["limits"][name]
     is_money = limit["of"] == "money"
     each = limit["actions_for_one_more"]
-    if limit["at_most"] is None or (each is not None and each < 0):
+    if limit["at_least"] is not None and (limit["at_most"] is None or (each is not None and each < 0)):
         return teller.say["report.plan.price_floor"]
     if each is None:
         return teller.say["report.plan.price_zero"]

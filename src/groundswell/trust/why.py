@@ -172,7 +172,7 @@ class Why:
             "holdout": say("why.holdout", share=f"{policy.holdout:.0%}"),
             "margin": say["why.tie"],
             "repaired": say["why.repaired"],
-            "floor": say("why.floor", option=self._shown(self.option, language)),
+            **dict.fromkeys(("floor", "floor-repaired"), say("why.floor", option=self._shown(self.option, language))),
         }
         if self.reason in drawn:
             return drawn[self.reason]
