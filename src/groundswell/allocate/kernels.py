@@ -85,18 +85,26 @@ def reach(problem: Problem, prices: Floats, spread: Floats, choice: Ints, found:
 
     Inside the box `prices +- t * spread` every unit with `found` > t keeps its choice, wherever the prices are.
     """
-    for unit in range(problem.value.shape[0]):
-        held = choice[unit]
+    value, uses, is_open = problem.value, problem.use, problem.is_open
+    for unit in range(len(value)):
+        held, use = choice[unit], uses[unit]
         best = score(problem, prices, unit, held)
-        found[unit] = np.inf
-        for option in range(-1, problem.value.shape[1]):
-            if option == held or (option >= 0 and not problem.is_open[unit, option]):
-                continue
-            slope = 0.0
+        nearest, slope = np.inf, 0.0
+        if held >= 0:
             for limit in range(len(prices)):
-                slope += spread[limit] * abs(used(problem, unit, option, limit) - used(problem, unit, held, limit))
+                slope += spread[limit] * use[held, limit]
             if slope > 0.0:
-                found[unit] = min(found[unit], (best - score(problem, prices, unit, option)) / slope)
+                nearest = best / slope
+        for option in range(value.shape[1]):
+            if option == held or not is_open[unit, option]:
+                continue
+            other, slope = value[unit, option], 0.0
+            for limit in range(len(prices)):
+                other -= prices[limit] * use[option, limit]
+                slope += spread[limit] * abs(use[option, limit] - (use[held, limit] if held >= 0 else 0.0))
+            if slope > 0.0:
+                nearest = min(nearest, (best - other) / slope)
+        found[unit] = nearest
 
 
 class Tally(NamedTuple):

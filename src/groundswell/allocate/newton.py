@@ -13,7 +13,7 @@ import numpy as np
 from groundswell.allocate import scan
 from groundswell.allocate.margin import Range, priced
 from groundswell.allocate.problem import Floats
-from groundswell.allocate.units import Rows, Units, extra_costs
+from groundswell.allocate.units import Rows, Units, extra_costs, first
 
 _SOFTEST, _HARD, _HARDEST, _HARDER = 0.3, 3e-3, 1e-6, 0.3  # of the mean value on offer, and from stage to stage
 _ENOUGH = 300.0  # units whose choice is still open; the last stage is the first that leaves no more
@@ -21,6 +21,7 @@ _STEPS = 30  # at most, in each stage
 _SETTLED = 0.02  # a step that changes scores by less than so many softnesses is the last of its stage
 _LIGHT, _HEAVY = 1e-9, 1e6  # damping of steps
 _CERTAIN = 1e-12
+_COARSE, _NEARER = 8_000, 0.03  # units that say where to begin, and how hard the maximum may be from there on
 _FAR = 6.0  # standard deviations of what a sample uses
 
 
@@ -47,7 +48,10 @@ class Dual(NamedTuple):
 
 def near_best(dual: Dual, within: Range, start: Floats) -> tuple[Point, Floats]:
     """What is seen at prices close to the best ones, and how far the last stage moved them: about as far off they are."""
-    soft, damping, usual = _SOFTEST * dual.typical, _LIGHT, _usual(dual)
+    soft = _SOFTEST
+    if dual.units.many > 4 * _COARSE:
+        start, soft = near_best(_part(dual, _COARSE), within, start)[0].prices, _NEARER
+    soft, damping, usual = soft * dual.typical, _LIGHT, _usual(dual)
     point = _look(dual, np.clip(start, *within), soft)
     while True:
         before, point = point.prices, _look(dual, point.prices, soft)
@@ -66,6 +70,12 @@ def near_best(dual: Dual, within: Range, start: Floats) -> tuple[Point, Floats]:
         if (point.open <= _ENOUGH and hard) or soft <= _HARDEST * dual.typical:
             return point, np.abs(point.prices - before)
         soft, damping = _HARDER * soft, min(damping, 1.0)
+
+
+def _part(dual: Dual, many: int) -> Dual:
+    """Some of the units, with their share of what there is."""
+    share = many / dual.units.many
+    return Dual(first(dual.units, many), dual.rows, dual.room * share, dual.owed * share, dual.typical)
 
 
 def errors(dual: Dual, point: Point, share: float) -> Floats:

@@ -16,7 +16,7 @@ from groundswell.allocate.margin import Range, decide
 from groundswell.allocate.newton import Dual
 from groundswell.allocate.problem import Floats, Ints
 from groundswell.allocate.scan import UNDECIDED, Groups
-from groundswell.allocate.units import Rows, Sums, Units, counted, dense, fix, nothing_yet
+from groundswell.allocate.units import Rows, Sums, Units, counted, dense, first, fix, nothing_yet
 
 SAMPLED = 64_000  # units of a sample
 _SAMPLED_BY_UNIT = 16_000  # the same where every unit has uses of its own, which takes longer
@@ -105,14 +105,6 @@ def look(sample: Units, rows: Rows, others: Sums, box: Range, start: Floats, typ
     place = min(int(0.5 * FEW / many * len(reach)), len(reach) - 1)
     radius = max(float(np.partition(reach, place)[place]), _LEAST)
     return Place(point.prices, _ERRORS * error + drift + (radius if np.isfinite(radius) else 1.0) * seen.spread)
-
-
-def first(units: Units, many: int) -> Units:
-    """So many units, the lowest ranks first."""
-    if many == units.many:
-        return units
-    some = np.argpartition(units.rank, many)[:many]
-    return units.only(some[by_rank(units.rank[some])])
 
 
 def _from_sample(units: Units, rows: Rows, others: Sums, box: Range, start: Floats, typical: float) -> Place:

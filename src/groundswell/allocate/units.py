@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from groundswell.allocate import scan
-from groundswell.allocate.keys import Ranks
+from groundswell.allocate.keys import Ranks, by_rank
 from groundswell.allocate.margin import Range
 from groundswell.allocate.problem import Bools, Floats, Ints, Problem
 from groundswell.allocate.scan import Groups, Values
@@ -79,6 +79,14 @@ class Sums(NamedTuple):
         """(m + R,) what they use, rounded."""
         found: Floats = self.spent.sum(axis=1)
         return found
+
+
+def first(units: Units, many: int) -> Units:
+    """So many units, the lowest ranks first."""
+    if many == units.many:
+        return units
+    some = np.argpartition(units.rank, many)[:many]
+    return units.only(some[by_rank(units.rank[some])])
 
 
 def nothing_yet(rows: Rows) -> Sums:
