@@ -64,23 +64,39 @@ def _raise_best_in_groups(
 
 
 @compiled
-def _decide_block(
+def _decide_most(
     value: Values, size: Floats, group: Groups, cost: Floats, extra: Floats, begin: int, best: Floats, held: Ints
-) -> None:
-    """Fill `best` and `held` for the units from `begin` on; among equal scores `nothing` first, then the lowest column."""
-    count, end = value.shape[0], begin + len(best)
+) -> int:
+    """Fill `best` and `held` for the units from `begin` on; among equal scores `nothing` first, then the lowest column.
+
+    Returns:
+        How many options were looked at: where nobody has a group, the last five are left, to be told in one go.
+    """
+    count: int = value.shape[0]
+    end = begin + len(best)
     best[:] = 0.0
     held[:] = -1
     if len(group):
         for option in range(count):
             row, own = value[option, begin:end], group[begin:end]
             _raise_best_in_groups(row, cost[option], size, extra[option], own, best, held, option)
-        return
+        return count
     few = count % _AT_ONCE
     for option in range(few):
         _raise_best(value[option, begin:end], cost[option], size, best, held, option)
-    for option in range(few, count, _AT_ONCE):
+    for option in range(few, count - _AT_ONCE, _AT_ONCE):
         _raise_best_of_five(value, begin, option, cost, size, best, held)
+    return max(count - _AT_ONCE, few)
+
+
+@compiled
+def _decide_block(
+    value: Values, size: Floats, group: Groups, cost: Floats, extra: Floats, begin: int, best: Floats, held: Ints
+) -> None:
+    """The same for all options."""
+    done = _decide_most(value, size, group, cost, extra, begin, best, held)
+    if done < value.shape[0]:
+        _raise_best_of_five(value, begin, done, cost, size, best, held)
 
 
 @compiled
@@ -96,6 +112,31 @@ def _told(best: Floats, held: Ints, choice: Groups) -> float:
     for unit in range(len(best)):
         choice[unit] = held[unit]
         total += best[unit]
+    return total
+
+
+@numba.njit(cache=True, error_model="numpy", fastmath={"reassoc", "nsz"})
+def _raise_and_tell(
+    rows: Values, begin: int, option: int, cost: Floats, size: Floats, best: Floats, held: Ints, choice: Groups
+) -> float:
+    """`_raise_best_of_five` and `_told` in one go, for the last five options."""
+    total = 0.0
+    one, two, three = rows[option, begin:], rows[option + 1, begin:], rows[option + 2, begin:]
+    four, five = rows[option + 3, begin:], rows[option + 4, begin:]
+    for unit in range(len(best)):
+        top, at, own = best[unit], held[unit], size[unit]
+        found = np.float64(one[unit]) - cost[option] * own
+        at, top = (option, found) if found > top else (at, top)
+        found = np.float64(two[unit]) - cost[option + 1] * own
+        at, top = (option + 1, found) if found > top else (at, top)
+        found = np.float64(three[unit]) - cost[option + 2] * own
+        at, top = (option + 2, found) if found > top else (at, top)
+        found = np.float64(four[unit]) - cost[option + 3] * own
+        at, top = (option + 3, found) if found > top else (at, top)
+        found = np.float64(five[unit]) - cost[option + 4] * own
+        at, top = (option + 4, found) if found > top else (at, top)
+        choice[unit] = at
+        total += top
     return total
 
 
@@ -116,8 +157,13 @@ def sweep(value: Values, size: Floats, group: Groups, cost: Floats, extra: Float
     for begin in range(0, n, _BLOCK):
         width = min(_BLOCK, n - begin)
         _sizes(size, begin, own[:width])
-        _decide_block(value, own[:width], group, cost, extra, begin, best[:width], held[:width])
-        high, low = plus(high, low, _told(best[:width], held[:width], choice[begin : begin + width]))
+        done = _decide_most(value, own[:width], group, cost, extra, begin, best[:width], held[:width])
+        mine = choice[begin : begin + width]
+        if done == value.shape[0]:
+            total = _told(best[:width], held[:width], mine)
+        else:
+            total = _raise_and_tell(value, begin, done, cost, own[:width], best[:width], held[:width], mine)
+        high, low = plus(high, low, total)
     return high
 
 
