@@ -313,3 +313,15 @@ def test_in_a_town_without_effects_nothing_is_proven(tmp_path, pageless):
     rows = done.decisions.arrow().to_pylist()
     assert {row["reason"] for row in rows if row["option"] != "nothing"} == {"explored"}
     assert campaign.rounds()[1]["truth"]["oracle"] == 0.0
+
+
+def test_a_what_if_of_a_round_that_came_back_is_of_the_round_as_it_was_played(played):
+    """What came in since belongs to the next round; nothing is written."""
+    campaign = groundswell.open(played)
+    before = results(played)
+    same = campaign.what_if("limits.money.at_most=+0%")
+    assert same["round"] == campaign.last.number == 2
+    assert same["then"] == same["now"]
+    assert same["moved"] == 0
+    assert campaign.what_if("limits.caller_hours.at_most=0")["then"]["limits"]["caller_hours"]["used"] == 0
+    assert results(played) == before

@@ -36,7 +36,7 @@ from groundswell.campaigns.linking import (
     questions_of,
     unlink_campaign,
 )
-from groundswell.campaigns.played import Round, last_round, round_key
+from groundswell.campaigns.played import Round, last_round, round_key, settings_of
 from groundswell.campaigns.purposes import reminders
 from groundswell.campaigns.repricing import reprice
 from groundswell.campaigns.rounds import Watch, play
@@ -172,13 +172,12 @@ class Campaign:
 
         Raises:
             SettingsError: a change that takes a round of its own, or floors that cannot be kept.
-            CampaignError: there is no finished round of the campaign as it stands.
+            CampaignError: there is no finished round, or its settings or messages have changed since.
         """
-        card = read_card(self.last.path) or {}
-        asked = tuple(card.get("sets", ()))
-        settings = load_settings(self.folder, asked)
         with self._alone(), _as_what_if():
-            return reprice(settings, load_settings(self.folder, (*asked, *changes)), card, changes)
+            settings, card = settings_of(self.folder, self.last), read_card(self.last.path) or {}
+            changed = load_settings(self.folder, (*card.get("sets", ()), *changes))
+            return reprice(settings, changed, card, changes)
 
     def tell_what_if(self, found: dict[str, Any]) -> list[str]:
         """The same in words, in the campaign's first language."""

@@ -8,14 +8,13 @@ from typing import Any
 
 from groundswell.campaigns.folder import Shelf, round_path
 from groundswell.campaigns.inputs import bars_of, draft, hear_back, know_people, opened, read_people
-from groundswell.campaigns.played import round_key
 from groundswell.campaigns.settings import Settings
 from groundswell.campaigns.trials import DRAWN, trials_in
 from groundswell.policy import TRIALS, plan_round
 from groundswell.tables import read, read_json
 from groundswell.trust.scarcity import told_limits
 from groundswell.uplift import read_learnt
-from groundswell.vocabulary import NOTHING, CampaignError, SettingsError
+from groundswell.vocabulary import NOTHING, SettingsError
 
 _PRICED = re.compile(r"limits\..+|learning\.(explore|holdout|pilot|least_interest)|actions\.[^.]+\.value")
 """What a plan can be priced anew with; anything else changes whom there is, what is learnt, or what there is to decide."""
@@ -36,7 +35,6 @@ def reprice(settings: Settings, changed: Settings, card: dict[str, Any], what_if
 
     Raises:
         SettingsError: a change that takes a round of its own, or floors that cannot be kept.
-        CampaignError: the round is not finished, or the campaign has changed since.
     """
     for text in what_if:
         key = text.partition("=")[0].strip()
@@ -50,14 +48,6 @@ def reprice(settings: Settings, changed: Settings, card: dict[str, Any], what_if
             )
     number, seed = int(card["round"]), int(card["seed"])
     shelf = Shelf(round_path(settings.folder, number), lambda _: None)
-    if card["key"] != round_key(settings, seed, number) or not (shelf.path / "summary.json").exists():
-        raise CampaignError(
-            "There is no finished round of this campaign as it stands.",
-            file=settings.folder,
-            found="other settings, messages or files than those of the last round",
-            expected="a round that was played as the campaign is now",
-            hint=f"Run it first:  groundswell run {settings.folder}",
-        )
     before, today = read_json(shelf.path / "summary.json"), date.fromisoformat(card["today"])
     arrived = read_people(settings, shelf)
     heard = hear_back(settings, shelf, arrived, number=number, today=today)
