@@ -69,7 +69,11 @@ def village(village_template, tmp_path) -> Path:
 
 @pytest.fixture(scope="session")
 def played_template(village_template, tmp_path_factory) -> Path:
-    folder = Path(shutil.copytree(village_template, tmp_path_factory.mktemp("played") / "village"))
+    return _run(Path(shutil.copytree(village_template, tmp_path_factory.mktemp("played") / "village")))
+
+
+def _run(folder: Path) -> Path:
+    """Run the first round of a village, without pictures."""
     with pytest.MonkeyPatch.context() as patch:
         without_pictures(patch)
         groundswell.open(folder).run(now=DAY, seed=0)
@@ -86,10 +90,7 @@ def played(played_template, tmp_path) -> Path:
 def large_template(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("large") / "village"
     write_village(folder, people=6_000)
-    with pytest.MonkeyPatch.context() as patch:
-        without_pictures(patch)
-        groundswell.open(folder).run(now=DAY, seed=0)
-    return folder
+    return _run(folder)
 
 
 @pytest.fixture

@@ -20,13 +20,17 @@ _BLOCK = 256  # units at once: what is needed of them stays in the first cache
 
 
 @compiled
+def _better(top: float, at: int, value: float, cost: float, size: float, option: int) -> tuple[float, int]:
+    """What a unit holds, `at` with the score `top`, or `option` where it scores more."""
+    found = np.float64(value) - cost * size
+    return (found, option) if found > top else (top, at)
+
+
+@compiled
 def _raise_best(row: Values, cost: float, size: Floats, best: Floats, held: Ints, option: int) -> None:
     """Let units hold `option` where it scores more."""
     for unit in range(len(best)):
-        found = np.float64(row[unit]) - cost * size[unit]
-        more = found > best[unit]
-        held[unit] = option if more else held[unit]
-        best[unit] = found if more else best[unit]
+        best[unit], held[unit] = _better(best[unit], held[unit], row[unit], cost, size[unit], option)
 
 
 @compiled
@@ -37,18 +41,12 @@ def _raise_best_of_five(
     one, two, three = rows[option, begin:], rows[option + 1, begin:], rows[option + 2, begin:]
     four, five = rows[option + 3, begin:], rows[option + 4, begin:]
     for unit in range(len(best)):
-        top, at, own = best[unit], held[unit], size[unit]
-        found = np.float64(one[unit]) - cost[option] * own
-        at, top = (option, found) if found > top else (at, top)
-        found = np.float64(two[unit]) - cost[option + 1] * own
-        at, top = (option + 1, found) if found > top else (at, top)
-        found = np.float64(three[unit]) - cost[option + 2] * own
-        at, top = (option + 2, found) if found > top else (at, top)
-        found = np.float64(four[unit]) - cost[option + 3] * own
-        at, top = (option + 3, found) if found > top else (at, top)
-        found = np.float64(five[unit]) - cost[option + 4] * own
-        at, top = (option + 4, found) if found > top else (at, top)
-        held[unit], best[unit] = at, top
+        own = size[unit]
+        top, at = _better(best[unit], held[unit], one[unit], cost[option], own, option)
+        top, at = _better(top, at, two[unit], cost[option + 1], own, option + 1)
+        top, at = _better(top, at, three[unit], cost[option + 2], own, option + 2)
+        top, at = _better(top, at, four[unit], cost[option + 3], own, option + 3)
+        best[unit], held[unit] = _better(top, at, five[unit], cost[option + 4], own, option + 4)
 
 
 @compiled
@@ -124,17 +122,12 @@ def _raise_and_tell(
     one, two, three = rows[option, begin:], rows[option + 1, begin:], rows[option + 2, begin:]
     four, five = rows[option + 3, begin:], rows[option + 4, begin:]
     for unit in range(len(best)):
-        top, at, own = best[unit], held[unit], size[unit]
-        found = np.float64(one[unit]) - cost[option] * own
-        at, top = (option, found) if found > top else (at, top)
-        found = np.float64(two[unit]) - cost[option + 1] * own
-        at, top = (option + 1, found) if found > top else (at, top)
-        found = np.float64(three[unit]) - cost[option + 2] * own
-        at, top = (option + 2, found) if found > top else (at, top)
-        found = np.float64(four[unit]) - cost[option + 3] * own
-        at, top = (option + 3, found) if found > top else (at, top)
-        found = np.float64(five[unit]) - cost[option + 4] * own
-        at, top = (option + 4, found) if found > top else (at, top)
+        own = size[unit]
+        top, at = _better(best[unit], held[unit], one[unit], cost[option], own, option)
+        top, at = _better(top, at, two[unit], cost[option + 1], own, option + 1)
+        top, at = _better(top, at, three[unit], cost[option + 2], own, option + 2)
+        top, at = _better(top, at, four[unit], cost[option + 3], own, option + 3)
+        top, at = _better(top, at, five[unit], cost[option + 4], own, option + 4)
         choice[unit] = at
         total += top
     return total

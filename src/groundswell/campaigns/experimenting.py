@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from groundswell.campaigns.folder import Shelf, round_path, rounds_of
-from groundswell.campaigns.inputs import acted_by, bars_of, hear_back, know_people, opened, people_today, read_people
+from groundswell.campaigns.inputs import acted_by, people_today, see
 from groundswell.campaigns.linked import decisions_today, links_of, members_today
 from groundswell.campaigns.settings import Settings, days_of
 from groundswell.campaigns.standing import purpose_of
@@ -64,20 +64,7 @@ def plan_experiment(settings: Settings, name: str, *, number: int, today: date) 
     plan = _plan_of(settings, spec, name, today)
     with TemporaryDirectory() as place:
         shelf = Shelf(Path(place), lambda _: None)
-        arrived = read_people(settings, shelf)
-        heard = hear_back(settings, shelf, arrived, number=number, today=today)
-        known = know_people(settings, shelf, arrived, heard, today=today)
-        barred = bars_of(settings, shelf, arrived.people, today=today)
-        openness = opened(
-            settings,
-            arrived.people,
-            arrived.rows,
-            known=known,
-            decisions=heard.decisions,
-            number=number,
-            today=today,
-            barred=barred,
-        )
+        arrived, heard, _, openness = see(settings, shelf, number=number, today=today)
         others = [one for one in plans_for(settings.folder, number) if one["name"] != name]
         drawn, entered = draw_plans(settings, arrived.people, arrived.rows, openness, [*others, plan])
         mine = keep(drawn, "experiment", {name})

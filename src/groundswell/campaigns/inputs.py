@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass, replace
 from datetime import date
 from hashlib import sha256
-from typing import Any
+from typing import Any, NamedTuple
 
 from groundswell.campaigns.beside import rounds_beside
 from groundswell.campaigns.blocking import forgotten_hashes, read_own, secret_for, turned_away
@@ -458,6 +458,41 @@ def opened(
         turn=f"{settings.spec.name}|{number}",
         barred=barred,
     )
+
+
+class Seen(NamedTuple):
+    """A round up to what is open to whom."""
+
+    arrived: Arrived
+    heard: CameBack
+    known: Known
+    openness: Openness
+
+
+def see(settings: Settings, shelf: Shelf, *, number: int, today: date, under: Settings | None = None) -> Seen:
+    """Who people are, what came back, what they care about and what is open to them.
+
+    Args:
+        settings: the campaign.
+        shelf: where finished tables are kept.
+        number: which round.
+        today: the day of the round.
+        under: the same campaign with other limits, by which options are opened; None: its own.
+    """
+    arrived = read_people(settings, shelf)
+    heard = hear_back(settings, shelf, arrived, number=number, today=today)
+    known = know_people(settings, shelf, arrived, heard, today=today)
+    openness = opened(
+        under or settings,
+        arrived.people,
+        arrived.rows,
+        known=known,
+        decisions=heard.decisions,
+        number=number,
+        today=today,
+        barred=bars_of(settings, shelf, arrived.people, today=today),
+    )
+    return Seen(arrived, heard, known, openness)
 
 
 def gather_evidence(

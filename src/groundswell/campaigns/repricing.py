@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from groundswell.campaigns.folder import Shelf, round_path
-from groundswell.campaigns.inputs import bars_of, draft, hear_back, know_people, opened, read_people
+from groundswell.campaigns.inputs import draft, see
 from groundswell.campaigns.settings import Settings
 from groundswell.campaigns.trials import DRAWN, trials_in
 from groundswell.policy import TRIALS, plan_round
@@ -49,23 +49,14 @@ def reprice(settings: Settings, changed: Settings, card: dict[str, Any], what_if
     number, seed = int(card["round"]), int(card["seed"])
     shelf = Shelf(round_path(settings.folder, number), lambda _: None)
     before, today = read_json(shelf.path / "summary.json"), date.fromisoformat(card["today"])
-    arrived = read_people(settings, shelf)
-    heard = hear_back(settings, shelf, arrived, number=number, today=today)
-    known = know_people(settings, shelf, arrived, heard, today=today)
-    openness = opened(
-        changed,
-        arrived.people,
-        arrived.rows,
-        known=known,
-        decisions=heard.decisions,
-        number=number,
-        today=today,
-        barred=bars_of(settings, shelf, arrived.people, today=today),
-    )
+    seen = see(settings, shelf, number=number, today=today, under=changed)
+    openness = seen.openness
     drawn = TRIALS.check(read(shelf.path / f"{DRAWN}.parquet"))
-    batch = openness.batch(known.traits, trials_in(settings, drawn, openness))
+    batch = openness.batch(seen.known.traits, trials_in(settings, drawn, openness))
     policy = draft(changed, read_learnt(shelf.path / "learnt.gsw"), number=number, seed=seed)
-    plan = plan_round(batch, policy, changed.limits, today, alpha=heard.guard(settings).alpha, file=str(settings.file))
+    plan = plan_round(
+        batch, policy, changed.limits, today, alpha=seen.heard.guard(settings).alpha, file=str(settings.file)
+    )
     parts = ("expected", "decisions", "limits", "floors")
     then = {
         "expected": plan.expected,
