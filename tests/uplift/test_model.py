@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import numpy as np
 import pandas as pd
 import polars as pl
@@ -9,6 +11,7 @@ import pyarrow as pa
 import pytest
 
 from groundswell.uplift import UpliftModel, fold_of, policy_value, qini
+from groundswell.uplift.learner import WAYS
 from groundswell.vocabulary import EvidenceError, NotFittedError
 
 ARMS = np.array(["nothing", "door", "post"])
@@ -163,8 +166,11 @@ def test_weights_count_people_as_often_as_they_say(world, fresh):
     assert whole.effect.value > 0
 
 
-def test_what_is_said_of_those_it_learnt_from_comes_from_models_that_did_not_see_them(world, model):
-    """Turn every outcome of a fold around: the order of its own people stays to the last bit."""
+@pytest.mark.parametrize("way", WAYS)
+def test_what_is_said_of_those_it_learnt_from_comes_from_models_that_did_not_see_them(world, way, monkeypatch):
+    """Turn every outcome of a fold around: the order of its own people stays to the last bit, however parts are weighed."""
+    monkeypatch.setattr(sys.modules["groundswell.uplift.model"], "WAYS", (way,))
+    model = UpliftModel().fit(world.traits, world.arm, world.outcome)
     mine = fold_of(map(str, range(20_000)), 0) == 3
     turned = UpliftModel().fit(world.traits, world.arm, np.where(mine, 1 - world.outcome, world.outcome))
     for arm in (0, 1):

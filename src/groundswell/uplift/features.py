@@ -120,11 +120,14 @@ class Design:
         return np.concatenate([[-1], np.repeat(np.arange(len(counts)), counts)]).astype(np.int64)
 
     @property
-    def questions(self) -> int:
-        """How many columns :meth:`asked` gives."""
-        return sum(
+    def questions(self) -> tuple[str, ...]:
+        """The trait that each column of :meth:`asked` is about."""
+        counts = [
             1 if encoding.kind == "number" else len(_columns(encoding, _nobody(encoding)))
             for encoding in self.encodings
+        ]
+        return tuple(
+            encoding.name for encoding, count in zip(self.encodings, counts, strict=True) for _ in range(count)
         )
 
     def asked(self, traits: pa.Table) -> Iterator[NDArray[np.float64]]:

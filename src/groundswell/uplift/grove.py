@@ -2,7 +2,8 @@
 
 They learn the same thing as the linear part, from the same contrast: where the draw put somebody against ``nothing``, and how
 far what they did is from what was expected (the R-learner of Nie & Wager 2021). What is left of an outcome is nearly all
-noise, so the trees are few, small and strongly held back; 25 bolder ones measured like 80 timid ones.
+noise, so the trees are few, small and strongly held back, and how many of them count is left to cross-validation: six where
+little is to be seen, all of them where effects are large. Before them comes what counts only together.
 """
 
 from __future__ import annotations
@@ -15,24 +16,47 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from groundswell.stats import cluster_sums
 from groundswell.uplift.boosting import Binned, Taste, boost
+from groundswell.uplift.crossings import Cells, crossings
 from groundswell.uplift.evidence import FOLDS, Evidence
 from groundswell.uplift.gram import Pair, pair_of
 from groundswell.uplift.trees import Trees
 
-TASTE = Taste(trees=25, rate=0.15, ridge=2_000, least=500)
+TASTE = Taste(trees=24, rate=0.3, ridge=2_000, least=500)
+COUNTS = (12, 6, 24)
+"""How many trees may count; the first where all are alike."""
+ENOUGH = 2_000
+"""Where fewer people than this were drawn for an option, nothing is looked for that counts only together."""
+
+
+class Grown(NamedTuple):
+    """One option's trees; they ask about bins.
+
+    Attributes:
+        crossed: two questions each, which only count together.
+        trees: what they leave, each tree's mean 0, so that any number of them may be left off.
+    """
+
+    crossed: Trees
+    trees: Trees
+
+    @classmethod
+    def none(cls) -> Grown:
+        """Nothing grown."""
+        return cls(Trees.none(), Trees.none())
 
 
 class Grove(NamedTuple):
-    """One option's trees with one fold kept aside; they ask about bins, and their mean is 0.
+    """One option's trees with one fold kept aside.
 
     Attributes:
-        trees: of all other folds.
+        own: of all other folds.
         inner: fold g -> of all folds that are neither the one kept aside nor g; empty where they were not asked for.
     """
 
-    trees: Trees
-    inner: dict[int, Trees]
+    own: Grown
+    inner: dict[int, Grown]
 
 
 def plant(
@@ -59,18 +83,19 @@ def plant(
     """
     arms = len(evidence.options) - 1
     everybody = np.arange(len(evidence.arm))
+    cells = Cells.of(binned)
 
     def grow(place: tuple[int, int]) -> Grove:
         aside, arm = place
         kept = [fold for fold in range(FOLDS) if fold != aside]
         pair = pair_of(evidence, everybody[evidence.fold != aside], arm)
 
-        def learnt(folds: list[int]) -> Trees:
+        def learnt(folds: list[int]) -> Grown:
             if lead is None:
-                return _learnt(evidence, binned, residual[aside, pair.rows], pair, folds, taste)
+                return _learnt(evidence, binned, cells, residual[aside, pair.rows], pair, folds, taste)
             [left] = [fold for fold in kept if fold not in folds] or [aside]
             known = lead[1][aside, left] * pair.contrast * lead[0][pair.rows, arm]
-            return _learnt(evidence, binned, residual[aside, pair.rows] - known, pair, folds, taste)
+            return _learnt(evidence, binned, cells, residual[aside, pair.rows] - known, pair, folds, taste)
 
         left_out = kept if inner else []
         return Grove(learnt(kept), {fold: learnt([other for other in kept if other != fold]) for fold in left_out})
@@ -85,20 +110,25 @@ def plant(
 def _learnt(
     evidence: Evidence,
     binned: Binned,
+    cells: Cells,
     residual: NDArray[np.float64],
     pair: Pair,
     folds: Sequence[int],
     taste: Taste,
-) -> Trees:
+) -> Grown:
     """What the people of some folds teach beyond their broadcast effect."""
     mine = np.isin(evidence.fold[pair.rows], folds)
     rows, factor = pair.rows[mine], pair.factor[mine]
     weight, slope = factor * pair.contrast[mine], factor * residual[mine]
     total = float(weight.sum())
     if total <= 0:
-        return Trees.none()
-    trees = boost(binned, rows, slope - weight * (slope.sum() / total), weight, taste)
-    if not len(trees.value):
-        return trees
-    told = trees.of(binned.bins[:, rows])
-    return trees.moved(-float(told @ weight) / total)
+        return Grown.none()
+    slope -= weight * (slope.sum() / total)
+    crossed, asked = Trees.none(), binned.bins[:, rows]
+    if np.bincount(evidence.arm[rows] > 0, minlength=2).min() >= ENOUGH:
+        cluster = evidence.cluster[evidence.unit[rows]]
+        together = cluster_sums(slope, cluster, int(cluster.max()) + 1)
+        crossed = crossings(cells, rows, slope, weight, float(together @ together) / total)
+        if crossed.count:
+            slope = slope - weight * crossed.of(asked)
+    return Grown(crossed, boost(binned, rows, slope, weight, taste).centred(asked, weight))

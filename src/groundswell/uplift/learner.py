@@ -1,13 +1,14 @@
 """Effects of several options at once, each unit's learnt from folds that did not see it.
 
 For each fold kept aside: a linear part (:mod:`~groundswell.uplift.fitting`) and small boosted trees
-(:mod:`~groundswell.uplift.grove`), averaged. Then each arm's effects are shrunk by a cross-fitted calibration slope, clipped
-to 0..1, towards its broadcast effect.
+(:mod:`~groundswell.uplift.grove`), averaged, and what counts only together (:mod:`~groundswell.uplift.crossings`). How many
+trees count is chosen by the other folds. Then each arm's effects are shrunk by a cross-fitted calibration slope, clipped to
+0..1, towards its broadcast effect.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -23,7 +24,7 @@ from groundswell.uplift.evidence import FOLDS, About, Evidence
 from groundswell.uplift.features import Design
 from groundswell.uplift.fitting import Line, fit_line
 from groundswell.uplift.gram import add_up, pair_of
-from groundswell.uplift.grove import Grove, plant
+from groundswell.uplift.grove import COUNTS, Grove, Grown, plant
 from groundswell.uplift.guard import GuardSpec, Proof, Scope, prove, prove_harm
 from groundswell.uplift.lead import Lead
 from groundswell.uplift.lessons import Lesson, expect, learn_lessons, merge
@@ -136,19 +137,31 @@ def _patterns(evidence: Evidence, basis: Basis, lines: Sequence[Line], *, inner:
     return found
 
 
+class Way(NamedTuple):
+    """How the two parts are put together.
+
+    Attributes:
+        share: what the trees count of the average; the linear part counts the rest.
+        trees: how many of an option's trees count.
+    """
+
+    share: float
+    trees: int
+
+
+WAYS = tuple(Way(share, count) for share in (0.5, 0.25) for count in COUNTS)
+"""Those that cross-validation chooses from; the first where all are alike."""
+
+
 class Own(NamedTuple):
     """What models that did not see a person say of them.
 
     Attributes:
         broadcast: (n, K) the effect on everybody.
-        line: (n, K) what the linear part adds.
-        trees: (n, K) what the trees add; what the linear part does, where there are none.
         surprise: (n,) the outcome less what was expected.
     """
 
     broadcast: NDArray[np.float64]
-    line: NDArray[np.float64]
-    trees: NDArray[np.float64]
     surprise: NDArray[np.float64]
 
 
@@ -172,10 +185,14 @@ class Parts:
         tau, surprise = np.zeros((people, arms)), np.zeros(people)
         scope, harm = np.zeros((FOLDS, arms), dtype=np.int64), np.zeros((FOLDS, arms), dtype=np.int64)
         threshold, raw = np.zeros((FOLDS, arms)), np.zeros((FOLDS, arms))
+        ways = []
         for aside, line in enumerate(self.lines):
-            pattern = self._averaged(aside)
             kept = [fold for fold in range(FOLDS) if fold != aside]
-            raw[aside] = self.moments(pattern, self.residual[aside]).slopes(kept)
+            tried = [(way, self._foretold(aside, way)) for way in (WAYS if self._any_trees else WAYS[:1])]
+            held = [self.moments(pattern, self.residual[aside]) for _, pattern in tried]
+            best = min(range(len(tried)), key=lambda place: held[place].loss(kept))
+            (way, pattern), raw[aside] = tried[best], held[best].slopes(kept)
+            ways.append(way)
             each = line.all(aside)[:, :, 0][evidence.fold] + pattern * np.clip(raw[aside], 0.0, 1.0)
             mine = evidence.fold == aside
             tau[mine], surprise[mine] = each[mine], self.residual[aside, mine]
@@ -191,13 +208,13 @@ class Parts:
             threshold[aside] = _middle(evidence, tau, aside)
         everybody = np.ones(evidence.units, dtype=bool)
         proofs, harms = (each(evidence, surprise, tau, everybody, guard) for each in (prove, prove_harm))
-        coefficients, trees = self.portable(0.5)
+        coefficients, trees, crossed = self.portable(ways)
         models = Models(
             options=evidence.options,
             design=self.design,
             coefficients=coefficients,
             slope=np.clip(raw, 0.0, 1.0),
-            trees=trees,
+            trees=Trees.joined([crossed, trees]),
             covariance=np.stack([line.covariance for line in self.lines]),
             scope=scope,
             harm=harm,
@@ -220,42 +237,55 @@ class Parts:
             lessons=learn_lessons(evidence, surprise, evidence.source),
         )
 
-    def portable(self, share: float) -> tuple[NDArray[np.float64], Trees]:
-        """(folds, K, p) coefficients and (folds, K) trees that ask about values, each at what it counts.
+    def portable(self, ways: Sequence[Way]) -> tuple[NDArray[np.float64], Trees, Trees]:
+        """(folds, K, p) coefficients, and (folds, K) trees and crossings that ask about values, each at what it counts.
 
         Args:
-            share: what the trees count of both; where there are none the coefficients count all.
+            ways: of each fold; where an option has no trees its coefficients count all.
         """
         coefficients = np.stack([line.coefficients for line in self.lines])
-        grown = np.array([[grove.trees.count > 0 for grove in row] for row in self.groves])
-        coefficients[:, :, 1:] *= np.where(grown, 1.0 - share, 1.0)[:, :, None]
-        rows = [Trees.stack([self.binned.in_values(grove.trees.scaled(share)) for grove in row]) for row in self.groves]
-        return coefficients, Trees.stack(rows)
+        share = np.array([[way.share * (grove.own.trees.count > 0) for grove in row] for way, row in self._with(ways)])
+        coefficients[:, :, 1:] *= 1.0 - share[:, :, None]
+
+        def stacked(chosen: Callable[[Grown, Way], Trees]) -> Trees:
+            rows = [[self.binned.in_values(chosen(grove.own, way)) for grove in row] for way, row in self._with(ways)]
+            return Trees.stack([Trees.stack(row) for row in rows])
+
+        trees = stacked(lambda grown, way: grown.trees.first(way.trees).scaled(way.share))
+        return coefficients, trees, stacked(lambda grown, _: grown.crossed)
+
+    def _with(self, ways: Sequence[Way]) -> Iterator[tuple[Way, Sequence[Grove]]]:
+        return zip(ways, self.groves, strict=True)
+
+    @property
+    def _any_trees(self) -> bool:
+        return any(grove.own.trees.count > 0 for row in self.groves for grove in row)
 
     def own(self) -> Own:
-        """What is said of each person by the model of their fold."""
+        """What is said of everybody by the model of each person's fold."""
         fold = self.evidence.fold
-        line = self.patterns[0]
-        trees = line.copy()
-        for aside, row in enumerate(self.groves):
-            rows = np.flatnonzero(fold == aside)
-            mine = self.binned.bins[:, rows]
-            for arm, grove in enumerate(row):
-                if grove.trees.count:
-                    trees[rows, arm] = grove.trees.of(mine)
         broadcast = np.stack([one.coefficients[:, 0] for one in self.lines])[fold]
-        return Own(broadcast, line, trees, self.residual[fold, np.arange(len(fold))])
+        return Own(broadcast, self.residual[fold, np.arange(len(fold))])
 
-    def _averaged(self, aside: int) -> NDArray[np.float64]:
+    def own_pattern(self, way: Way) -> NDArray[np.float64]:
+        """(n, K) what is said of each person beyond that, by the model of their fold."""
+        found: NDArray[np.float64] = self.patterns[0].copy()
+        for aside, row in enumerate(self.groves):
+            rows = np.flatnonzero(self.evidence.fold == aside)
+            bins = self.binned.bins[:, rows]
+            for arm, grove in enumerate(row):
+                found[rows, arm] = _put_together(found[rows, arm], grove.own, bins, way)
+        return found
+
+    def _foretold(self, aside: int, way: Way) -> NDArray[np.float64]:
         """(n, K) the pattern of everybody, by models that saw neither them nor the fold kept aside."""
         found: NDArray[np.float64] = self.patterns[aside].copy()
         rows_of = [np.flatnonzero(self.evidence.fold == fold) for fold in range(FOLDS)]
         bins = [self.binned.bins[:, rows] for rows in rows_of]
         for arm, grove in enumerate(self.groves[aside]):
-            if grove.trees.count:
-                for fold, trees in ({aside: grove.trees} | grove.inner).items():
-                    rows = rows_of[fold]
-                    found[rows, arm] = 0.5 * (found[rows, arm] + trees.of(bins[fold]))
+            for fold, grown in ({aside: grove.own} | grove.inner).items():
+                rows = rows_of[fold]
+                found[rows, arm] = _put_together(found[rows, arm], grown, bins[fold], way)
         if self.lead is not None:
             found += self.lead.share[aside][self.evidence.fold, None] * self.lead.guess(self.evidence.traits)
         return found
@@ -281,6 +311,13 @@ class Parts:
             squares = [with_told**2, with_told * plain, plain**2]
             found[:, arm, 5:] = np.stack([np.bincount(of_cluster, row, minlength=FOLDS) for row in squares], axis=1)
         return Moments(found)
+
+
+def _put_together(line: NDArray[np.float64], grown: Grown, bins: NDArray[np.uint8], way: Way) -> NDArray[np.float64]:
+    """What both parts say of some people; the linear part alone, where there are no trees."""
+    if grown.trees.count:
+        line = (1.0 - way.share) * line + way.share * grown.trees.first(way.trees).of(bins)
+    return line + grown.crossed.of(bins) if grown.crossed.count else line
 
 
 def _middle(evidence: Evidence, tau: NDArray[np.float64], fold: int) -> NDArray[np.float64]:

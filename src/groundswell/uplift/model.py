@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -15,15 +16,17 @@ from threadpoolctl import threadpool_limits
 from groundswell.stats import chances_of, labels_of, numbers_of, of_length, t_value, units_of
 from groundswell.stats.given import Label
 from groundswell.uplift.calibration import Moments
+from groundswell.uplift.crossings import DOUBT
 from groundswell.uplift.evidence import FOLDS, Evidence
 from groundswell.uplift.given import arms_of, table_of
+from groundswell.uplift.grove import COUNTS
 from groundswell.uplift.guard import GuardSpec, Proof, Scope, prove, prove_harm
-from groundswell.uplift.learner import Own, Parts, learn_parts
+from groundswell.uplift.learner import WAYS, Own, Parts, Way, learn_parts
 from groundswell.uplift.trees import Trees
 from groundswell.vocabulary import NOTHING, EvidenceError, NotFittedError
 
 _BLOCK = 32_768
-_SHARES = (0.5, 0.0, 0.25, 0.75, 1.0)  # what the trees may count; the first where nothing is chosen
+_SHARES = (0.5, 0.0, 0.25, 0.75, 1.0)
 _SMALL = 1e-3  # of the largest variance: what is below it is left out of an interval
 
 
@@ -63,16 +66,18 @@ class UpliftModel:
     """The effects of several options at once, learnt from one experiment with known propensities.
 
     A linear part whose traits are chosen by what they tell, and small boosted trees for what no sum of traits can tell,
-    each fitted on what the draw moved (the R-learner of Nie & Wager 2021); their average is shrunk by a cross-fitted
-    calibration slope towards the effect on everybody.
+    each fitted on what the draw moved (the R-learner of Nie & Wager 2021); their average, and what counts only together,
+    is shrunk by a cross-fitted calibration slope towards the effect on everybody.
 
     Args:
         baseline: the arm the others are compared with.
         seed: another seed splits the units into other folds.
-        stack: let cross-validation choose what the trees count, from nothing to all, instead of half.
+        stack: let cross-validation choose what the trees count from nothing to all, instead of from a quarter and a half.
 
     Attributes:
         share_: what the trees count, where there are any.
+        trees_: how many trees count.
+        crossed_: arm -> the pairs of traits that in most folds were found to count only together.
         arms_: the arms, the baseline first.
         proofs_: for whom each arm is proven to work: everybody, or the half that the model ranks highest.
         harms_: for whom each arm is proven to do harm: everybody, or the half that the model ranks lowest.
@@ -91,6 +96,8 @@ class UpliftModel:
     """
 
     share_: float
+    trees_: int
+    crossed_: dict[Any, list[tuple[str, str]]]
     arms_: tuple[Any, ...]
     proofs_: tuple[Proof, ...]
     harms_: tuple[Proof, ...]
@@ -181,9 +188,10 @@ class UpliftModel:
         )
         parts = learn_parts(evidence, inner=False)
         own = parts.own()
-        blends = [_Blend.of(parts, own, share) for share in (_SHARES if self.stack else _SHARES[:1])]
+        ways = [Way(share, count) for share in _SHARES for count in COUNTS] if self.stack else WAYS
+        blends = [_Blend(way, parts.moments(parts.own_pattern(way), own.surprise)) for way in ways]
         chosen = min(blends, key=partial(_Blend.loss, folds=range(FOLDS)))
-        effect, self.calibration_ = _effects_of(blends, own, evidence.fold)
+        effect, self.calibration_ = _effects_of(parts, own, blends)
         surprise, everybody = own.surprise, np.ones(evidence.units, dtype=bool)
         self.proofs_, self.harms_ = (
             each(evidence, surprise, effect, everybody, GuardSpec()) for each in (prove, prove_harm)
@@ -192,18 +200,20 @@ class UpliftModel:
         self._middle = np.median(effect, axis=0)
         units = np.bincount(evidence.unit_arm, minlength=len(arms))
         self._reach = np.array([t_value(0.975, max(min(units[0], mine) - 1, 1)) for mine in units[1:]])
-        self.share_ = chosen.share
+        self.share_, self.trees_ = chosen.way
         self._gather(parts, np.clip(chosen.moments.slopes(range(FOLDS)), 0.0, 1.0))
         self.out_of_fold_ = effect
         return self
 
     def _gather(self, parts: Parts, slope: NDArray[np.float64]) -> None:
         """Make one model of the folds': the mean of their coefficients, and all their trees."""
-        coefficients, trees = parts.portable(self.share_)
+        coefficients, *grown = parts.portable([Way(self.share_, self.trees_)] * FOLDS)
         self._line, self._slope = coefficients.mean(axis=0), slope
-        self._trees = [
-            Trees.joined([trees[fold, arm].scaled(1.0 / FOLDS) for fold in range(FOLDS)]) for arm in range(len(slope))
-        ]
+        self._trees, self._crossed = (
+            [Trees.joined([trees[fold, arm].scaled(1.0 / FOLDS) for fold in range(FOLDS)]) for arm in range(len(slope))]
+            for trees in grown
+        )
+        self.crossed_ = {name: pairs for arm, name in enumerate(self.arms_[1:]) if (pairs := self._met(grown[1], arm))}
         # Of the covariance only what matters is multiplied out: most traits were found to tell nothing.
         self._roots, self._spread = [], np.zeros(len(slope))
         for arm in range(len(slope)):
@@ -212,6 +222,16 @@ class UpliftModel:
             kept = size > _SMALL * max(float(size[-1]), 1e-300)
             self._roots.append(turn[:, kept] * np.sqrt(size[kept]))
             self._spread[arm] = float(np.square(self._line[arm, 1:]).sum() + np.diag(covariance)[1:].sum())
+
+    def _met(self, crossed: Trees, arm: int) -> list[tuple[str, str]]:
+        """The pairs of traits that an arm's models of most folds hold to count only together."""
+        about = self._design.questions
+        folds = Counter[tuple[str, str]]()
+        for fold in range(FOLDS):
+            mine = crossed[fold, arm]
+            told = mine.trait[mine.value.any(axis=1)]  # others only fill up
+            folds.update({(about[min(one, other)], about[max(one, other)]) for one, other, _ in told.tolist()})
+        return sorted(pair for pair, count in folds.items() if count > FOLDS / 2)
 
     def effects(self, X: object) -> Effects:
         """The effect of every arm but the baseline on these people, with an interval for each.
@@ -239,19 +259,28 @@ class UpliftModel:
                 rows, block = slice(start, start + _BLOCK), traits.slice(start, _BLOCK)
                 basis, unlike = self._design.basis(block), self._design.unlike(block)
                 line = basis[:, 1:] @ self._line[:, 1:].T
-                asked = np.stack(list(self._design.asked(block))) if any(trees.count for trees in self._trees) else None
-                for arm, (trees, root) in enumerate(zip(self._trees, self._roots, strict=True)):
+                asked = np.stack(list(self._design.asked(block))) if self._asks else None
+                for arm, (trees, crossed, root) in enumerate(zip(self._trees, self._crossed, self._roots, strict=True)):
                     doubt = np.square(basis @ root).sum(axis=1)
                     told = line[:, arm]
                     if asked is not None and trees.count:
                         says = trees.of(asked)
                         doubt += np.square(self._slope[arm] * self._apart(told, says))
                         told = told + says
+                    if asked is not None and crossed.count:
+                        says = crossed.of(asked)
+                        doubt += np.square(self._slope[arm] * DOUBT * says)
+                        told = told + says
                     doubt += np.square((1.0 - self._slope[arm]) * told)
                     apart = float(np.square(root[0]).sum()) + self._spread[arm]
                     value[rows, arm] = self._line[arm, 0] + np.where(unlike, 0.0, self._slope[arm] * told)
                     error[rows, arm] = np.sqrt(np.where(unlike, apart, doubt))
         return value, error
+
+    @property
+    def _asks(self) -> bool:
+        """Is there anything that asks about traits?"""
+        return any(trees.count for trees in (*self._trees, *self._crossed))
 
     def _apart(self, line: NDArray[np.float64], trees: NDArray[np.float64]) -> NDArray[np.float64]:
         """(n,) standard deviation of the two parts, each given at what it counts."""
@@ -357,33 +386,27 @@ class UpliftModel:
 
 @dataclass(frozen=True)
 class _Blend:
-    """One way to weigh the two parts, and how far what it foretold came true."""
+    """One way to put the two parts together, and how far what it foretold came true."""
 
-    share: float
-    pattern: NDArray[np.float64]
+    way: Way
     moments: Moments
-
-    @classmethod
-    def of(cls, parts: Parts, own: Own, share: float) -> _Blend:
-        pattern = (1.0 - share) * own.line + share * own.trees
-        return cls(share, pattern, parts.moments(pattern, own.surprise))
 
     def loss(self, folds: Sequence[int]) -> float:
         """What is lost on the people of some folds; less is better."""
         return self.moments.loss(folds)
 
 
-def _effects_of(
-    blends: Sequence[_Blend], own: Own, fold: NDArray[np.int64]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """(n, K) effects on each person, weighed and shrunk by what the people of other folds say; (folds, K) those slopes."""
-    effect, slopes = own.broadcast.copy(), []
+def _effects_of(parts: Parts, own: Own, blends: Sequence[_Blend]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """(n, K) effects on each person, put together and shrunk as the people of other folds say; (folds, K) those slopes."""
+    fold, effect, ways, slopes = parts.evidence.fold, own.broadcast.copy(), [], []
     for aside in range(FOLDS):
         others = [other for other in range(FOLDS) if other != aside]
         best = min(blends, key=partial(_Blend.loss, folds=others))
+        ways.append(best.way)
         slopes.append(best.moments.slopes(others))
-        mine = fold == aside
-        effect[mine] += best.pattern[mine] * np.clip(slopes[-1], 0.0, 1.0)
+    for way in dict.fromkeys(ways):
+        mine = np.isin(fold, [aside for aside in range(FOLDS) if ways[aside] == way])
+        effect[mine] += parts.own_pattern(way)[mine] * np.clip(np.stack(slopes), 0.0, 1.0)[fold[mine]]
     return effect, np.stack(slopes)
 
 

@@ -81,6 +81,10 @@ class Trees:
         """The inverse of :meth:`as_arrays`; other arrays are left alone."""
         return cls(**{name: arrays[f"tree_{name}"] for name in _PARTS})
 
+    def first(self, count: int) -> Trees:
+        """The first of an ensemble's trees."""
+        return Trees(*(getattr(self, name)[..., :count, :] for name in _PARTS))
+
     def scaled(self, factor: float) -> Trees:
         """The same questions with every value times a factor."""
         return Trees(self.trait, self.threshold, self.value * factor)
@@ -89,9 +93,17 @@ class Trees:
         """One of those stacked."""
         return Trees(self.trait[place], self.threshold[place], self.value[place])
 
-    def moved(self, amount: float) -> Trees:
-        """The same with the sum of an ensemble's trees moved by an amount; one without trees stays 0."""
-        return Trees(self.trait, self.threshold, self.value + amount / max(self.value.shape[-2], 1))
+    def centred(self, columns: NDArray[Any], weight: NDArray[np.float64]) -> Trees:
+        """One ensemble, each of its trees moved so that its mean over some rows is 0.
+
+        Args:
+            columns: (traits, n) what the trees ask about.
+            weight: (n,) what each row counts.
+        """
+        total = float(weight.sum())
+        each = [Trees(*(getattr(self, name)[place, None] for name in _PARTS)) for place in range(self.count)]
+        means = [float(tree.of(columns) @ weight) / total for tree in each]
+        return Trees(self.trait, self.threshold, self.value - np.array(means).reshape(-1, 1))
 
     def of(self, columns: NDArray[Any]) -> NDArray[np.float64]:
         """(n,) the sum of one ensemble's trees.
