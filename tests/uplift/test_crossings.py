@@ -6,8 +6,8 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from groundswell.stats.boosting import Binned
 from groundswell.uplift import Evidence, UpliftModel
-from groundswell.uplift.boosting import Binned
 from groundswell.uplift.crossings import CELLS, Cells, crossings
 from groundswell.uplift.evidence import FOLDS
 from groundswell.uplift.learner import learn_parts

@@ -1,6 +1,7 @@
-"""What we know of each person: declared traits, what follows from who lives together, and what they care about."""
+"""What we know of each person: declared traits, what follows from who lives together, what they care about, and scores."""
 
 from groundswell.profiles.interests import INTEREST, INTERESTS, interest_column, interests, of_topics, with_interests
+from groundswell.profiles.scores import Reason, ScoreModel, Scores, rake
 from groundswell.profiles.settings import Topic, TopicSpec, Trait, TraitSpec
 from groundswell.profiles.traits import CONTACTS, profile, trait_columns, with_contacts
 
@@ -8,6 +9,9 @@ __all__ = [
     "CONTACTS",
     "INTEREST",
     "INTERESTS",
+    "Reason",
+    "ScoreModel",
+    "Scores",
     "Topic",
     "TopicSpec",
     "Trait",
@@ -16,6 +20,7 @@ __all__ = [
     "interests",
     "of_topics",
     "profile",
+    "rake",
     "trait_columns",
     "with_contacts",
     "with_interests",

@@ -2,6 +2,7 @@
 
 from groundswell.stats.draws import draw, folds, pick
 from groundswell.stats.estimates import Estimate, cluster_sums, clustered_mean, difference_of_rates, t_value, z_value
+from groundswell.stats.frames import table_of
 from groundswell.stats.given import Chances, chances_of, labels_of, matrix_of, numbers_of, of_length, units_of
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "of_length",
     "pick",
     "t_value",
+    "table_of",
     "units_of",
     "z_value",
 ]

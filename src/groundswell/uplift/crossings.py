@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from groundswell.stats import z_value
-from groundswell.uplift.boosting import BINS, Binned
-from groundswell.uplift.trees import Trees
+from groundswell.stats.boosting import BINS, Binned
+from groundswell.stats.trees import Trees
 
 CELLS = 8
 """A trait is cut into at most so many parts of about as many people each."""

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from groundswell.stats.ridge import Ridge, relevant
 from groundswell.uplift.evidence import FOLDS
 from groundswell.uplift.gram import Sums
 from groundswell.uplift.prior import choose_prior
-from groundswell.uplift.ridge import Ridge, relevant
 
 
 @dataclass(frozen=True)

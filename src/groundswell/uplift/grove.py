@@ -17,11 +17,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from groundswell.stats import cluster_sums
-from groundswell.uplift.boosting import Binned, Taste, boost
+from groundswell.stats.boosting import Binned, Taste, boost
+from groundswell.stats.trees import Trees
 from groundswell.uplift.crossings import Cells, crossings
 from groundswell.uplift.evidence import FOLDS, Evidence
 from groundswell.uplift.gram import Pair, pair_of
-from groundswell.uplift.trees import Trees
 
 TASTE = Taste(trees=24, rate=0.3, ridge=2_000, least=500)
 COUNTS = (12, 6, 24)

@@ -17,8 +17,9 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from groundswell.stats import cluster_sums
+from groundswell.stats.boosting import Binned
+from groundswell.stats.trees import Trees
 from groundswell.uplift.basis import Basis, relevance
-from groundswell.uplift.boosting import Binned
 from groundswell.uplift.calibration import Moments
 from groundswell.uplift.evidence import FOLDS, About, Evidence
 from groundswell.uplift.features import Design
@@ -31,7 +32,6 @@ from groundswell.uplift.lessons import Lesson, expect, learn_lessons, merge
 from groundswell.uplift.models import Models
 from groundswell.uplift.nuisance import surprises
 from groundswell.uplift.prior import kinships
-from groundswell.uplift.trees import Trees
 
 
 @dataclass(frozen=True)

@@ -13,16 +13,16 @@ import pyarrow as pa
 from numpy.typing import ArrayLike, NDArray
 from threadpoolctl import threadpool_limits
 
-from groundswell.stats import chances_of, labels_of, numbers_of, of_length, t_value, units_of
+from groundswell.stats import chances_of, labels_of, numbers_of, of_length, t_value, table_of, units_of
 from groundswell.stats.given import Label
+from groundswell.stats.trees import Trees
 from groundswell.uplift.calibration import Moments
 from groundswell.uplift.crossings import DOUBT
 from groundswell.uplift.evidence import FOLDS, Evidence
-from groundswell.uplift.given import arms_of, table_of
+from groundswell.uplift.given import arms_of
 from groundswell.uplift.grove import COUNTS
 from groundswell.uplift.guard import GuardSpec, Proof, Scope, prove, prove_harm
 from groundswell.uplift.learner import WAYS, Own, Parts, Way, learn_parts
-from groundswell.uplift.trees import Trees
 from groundswell.vocabulary import NOTHING, EvidenceError, NotFittedError
 
 _BLOCK = 32_768

@@ -14,11 +14,11 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from groundswell.stats import Estimate
+from groundswell.stats.trees import Trees
 from groundswell.uplift.basis import relevance
 from groundswell.uplift.features import Design
 from groundswell.uplift.guard import Scope
 from groundswell.uplift.hints import Hint, Hints, hinted
-from groundswell.uplift.trees import Trees
 
 _ARRAYS = ("coefficients", "slope", "covariance", "scope", "harm", "threshold", "level", "harmful")
 _OF_HINTS = ("hint_centre", "hint_share")

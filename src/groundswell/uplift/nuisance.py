@@ -8,9 +8,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from groundswell.stats.ridge import relevant
 from groundswell.uplift.basis import Basis
 from groundswell.uplift.evidence import FOLDS, Evidence
-from groundswell.uplift.ridge import relevant
 
 
 def surprises(evidence: Evidence, basis: Basis) -> NDArray[np.float64]:

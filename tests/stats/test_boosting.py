@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from groundswell.uplift.boosting import Binned, Taste, boost
-from groundswell.uplift.ridge import relevant
-from groundswell.uplift.trees import Trees
+from groundswell.stats.boosting import Binned, Taste, boost
+from groundswell.stats.ridge import relevant
+from groundswell.stats.trees import Trees
 
 
 def plainly(bins, slope, weight, taste: Taste) -> np.ndarray:

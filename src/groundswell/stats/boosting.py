@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from groundswell.uplift.trees import QUESTIONS, Trees
+from groundswell.stats.trees import QUESTIONS, Trees
 
 BINS = 64
 """Most values a trait is told apart by."""
@@ -98,7 +98,7 @@ def boost(
     last = np.zeros((count, QUESTIONS), dtype=np.int64)
     value = np.zeros((count, 2**QUESTIONS))
     bins = np.ascontiguousarray(binned.bins[:, rows].T)
-    from groundswell.uplift import kernels  # noqa: PLC0415 - see there
+    from groundswell.stats import kernels  # noqa: PLC0415 - see there
 
     kernels.grow(
         bins, slope.copy(), weight, taste.rate, taste.ridge * unit, taste.least * unit, BINS, trait, last, value

@@ -116,7 +116,7 @@ class Trees:
         [3.0, 4.0]
         """
         out = np.zeros(columns.shape[1])
-        from groundswell.uplift import kernels  # noqa: PLC0415 - see there
+        from groundswell.stats import kernels  # noqa: PLC0415 - see there
 
         kernels.add(columns, self.trait, self.threshold, self.value, out)
         return out

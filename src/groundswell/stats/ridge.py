@@ -7,6 +7,7 @@ determination; MacKay 1992, Bayesian interpolation).
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -17,6 +18,8 @@ _WARM_ROUNDS = 4
 _SLOW_ROUNDS = 3
 _STILL = 0.1  # a variance that changes by less than this part of itself has settled
 _IRRELEVANT = 1e-2  # of what an estimate is off by anyway: below it a trait is left out
+_MEAN = 2.0  # the mean of a scaled inverse chi-squared is its squares over so many fewer degrees of freedom
+_NEVER_MORE = 0.25  # a few levels tell no mean at all
 _FREE = 1e-6  # a whisper on the intercept keeps what has no rows from being singular
 
 
@@ -44,6 +47,8 @@ def relevant(
     noise: float | None = None,
     square: float = 0.0,
     start: NDArray[np.float64] | None = None,
+    widest: float = math.inf,
+    mean: bool = False,
 ) -> Ridge:
     """Fit with a prior variance for each trait that makes the sums most likely.
 
@@ -54,6 +59,9 @@ def relevant(
         noise: variance of what is left of y; None: found along the way, from ``square`` and ``normal[0, 0]`` rows.
         square: sum of ``y^2``.
         start: (traits,) variances to start from, of sums that are nearly these; then a few rounds are enough.
+        widest: no variance is larger.
+        mean: take each variance at the mean of what it may be, not where it is likeliest: who asks how sure the coefficients
+            are does not want it too small.
 
     Returns:
         The fit.
@@ -90,8 +98,10 @@ def relevant(
             new[alive] = (squares + doubt)[alive] / size[alive]
         else:
             told = size[alive] - doubt[alive] / variance[alive]
+            if mean:
+                told = np.maximum(told - _MEAN, told * _NEVER_MORE)
             new[alive] = squares[alive] / np.maximum(told, 1e-9)
-        new = np.where(new > _IRRELEVANT * first, np.minimum(new, 1e6 * first), 0.0)
+        new = np.where(new > _IRRELEVANT * first, np.minimum(new, min(1e6 * first, widest)), 0.0)
         still = np.abs(new - variance) <= _STILL * np.maximum(variance, new)
         variance = new
         if noise is None:
