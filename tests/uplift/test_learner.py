@@ -178,3 +178,50 @@ def test_propensities_that_differ_are_weighted_away():
     assert outcome[arm == 1].mean() - outcome[arm == 0].mean() > 0.25
     assert not any(proof.proven for proof in found.proofs)
     assert abs((found.gamma[:, 1] - found.gamma[:, 0]).mean()) < 0.03
+
+
+def caring(effect: float, *, somebody_elses: bool = False, seed: int = 0) -> Evidence:
+    """Two options on a topic each; who cares is moved by some points more, or nobody is."""
+    rng = np.random.default_rng(seed)
+    people = 12_000
+    cares = rng.uniform(0, 100, (2, people))
+    arm = rng.integers(0, 3, people)
+    more = np.column_stack([np.zeros(people), *(effect * (one - 50) / 50 for one in cares)])[np.arange(people), arm]
+    acted = rng.random(people) < 0.3 + 0.05 * (arm > 0) + more
+    if somebody_elses:
+        cares = cares[:, rng.permutation(people)]
+    return Evidence(
+        pa.table({"interest_a": cares[0], "interest_b": cares[1], "age": rng.uniform(18, 90, people)}),
+        ("nothing", "one/post", "other/post"),
+        arm=arm,
+        outcome=acted.astype(float),
+        propensity=np.full(people, 1 / 3),
+        unit=np.arange(people),
+        cluster=np.arange(people),
+        cluster_ids=tuple(map(str, range(people))),
+        topics=(("interest_a",), ("interest_b",)),
+    )
+
+
+def test_what_people_care_about_counts_where_it_tells_whom_a_message_moves():
+    found = learn(caring(0.08))
+    assert (found.models.coefficients[:, :, -1] > 0).all()
+    assert np.corrcoef(found.effect[:, 0], np.asarray(caring(0.08).traits["interest_a"]))[0, 1] > 0.9
+
+
+def test_a_wrong_idea_of_who_cares_weighs_nothing_at_all():
+    """Somebody else's interests: their column is 0, and who learns is as well off as without any."""
+    wrong = caring(0.08, somebody_elses=True)
+    without = replace(wrong, topics=(), traits=wrong.traits.select(["age"]))
+    found, other = learn(wrong), learn(without)
+    assert (found.models.coefficients[:, :, -1] == 0).all()
+    np.testing.assert_allclose(found.effect, other.effect, atol=1e-9)
+    doubt = [line.covariance for line in learn_parts(wrong).lines]
+    assert all((one[:, -1] == 0).all() for one in doubt)
+
+
+def test_interests_that_move_nobody_are_heard_in_one_world_of_forty_by_chance():
+    heard = [
+        (learn_parts(caring(0.0, seed=seed), inner=False).lines[0].coefficients[:, -1] != 0).any() for seed in range(24)
+    ]
+    assert sum(heard) <= 4

@@ -78,7 +78,7 @@ def relevant(
     width = len(right)
     if rows <= 0:
         return Ridge(np.zeros(width), np.zeros((width, width)), np.zeros(traits), np.full(width, np.inf))
-    penalised = owner >= 0
+    penalised = (owner >= 0) & (np.diag(normal) > 0)  # a column of zeros is none
     size = np.bincount(owner[penalised], minlength=traits)
     usual = float(np.diag(normal)[penalised].mean()) if penalised.any() else rows
     known = noise if noise is not None else max(square / rows - (right[0] / rows) ** 2, 1e-12)

@@ -65,7 +65,7 @@ def _by_trait(sums: Sums, aside: int, kept: list[int], left_out: list[int], owne
 
     def fit(folds: list[int], start: Sequence[Ridge] | None = None) -> list[Ridge]:
         noise = sums.noise(aside, folds)
-        normal, right = sums.normal[folds].sum(axis=0), sums.side(aside, folds).sum(axis=0)
+        normal, right = (part.sum(axis=0) for part in sums.told(aside, folds))
         return [
             relevant(one, other, owner, noise=level, start=None if start is None else start[arm].variance)
             for arm, (one, other, level) in enumerate(zip(normal, right, noise.tolist(), strict=True))
@@ -88,18 +88,20 @@ def _coefficients(fits: Sequence[Ridge]) -> NDArray[np.float64]:
 def _by_kin(sums: Sums, aside: int, kept: list[int], left_out: list[int], kin: Sequence[NDArray[np.float64]]) -> Line:
     """All options together, sharing as much as cross-validation says; all traits alike."""
     arms, width = sums.normal.shape[1], sums.normal.shape[-1]
-    penalty = _penalty(choose_prior(sums.normal[kept], sums.side(aside, kept), kin), width)
+    normal, right = sums.told(aside, kept)
+    penalty = _penalty(choose_prior(normal, right, kin), width)
 
     def solve(folds: list[int]) -> NDArray[np.float64]:
-        total = _blocks(sums.normal[folds].sum(axis=0)) + penalty
-        side = sums.side(aside, folds).sum(axis=0).ravel()
-        return np.asarray(np.linalg.solve(total, side)).reshape(arms, width)
+        total, side = (part.sum(axis=0) for part in sums.told(aside, folds))
+        return np.asarray(np.linalg.solve(_blocks(total) + penalty, side.ravel())).reshape(arms, width)
 
     inner = {fold: solve([other for other in kept if other != fold]) for fold in left_out}
-    inverse = np.linalg.inv(_blocks(sums.normal[kept].sum(axis=0)) + penalty)
+    inverse = np.linalg.inv(_blocks(normal.sum(axis=0)) + penalty)
     usual = float(sums.noise(aside, kept).mean())
     covariance = inverse @ (_blocks(sums.meat[kept].sum(axis=0)) + usual * penalty) @ inverse
     blocks = np.stack([covariance[k * width : (k + 1) * width, k * width : (k + 1) * width] for k in range(arms)])
+    silent = normal.sum(axis=0)[:, np.arange(width), np.arange(width)].max(axis=0) == 0  # a column that was left out
+    blocks[:, silent, :] = blocks[:, :, silent] = 0.0
     return Line(solve(kept), blocks, inner)
 
 

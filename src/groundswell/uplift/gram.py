@@ -18,6 +18,8 @@ from groundswell.stats import cluster_sums
 from groundswell.uplift.basis import Basis
 from groundswell.uplift.evidence import FOLDS, Evidence
 
+_HEARD = 2.0
+
 
 @dataclass(frozen=True)
 class Sums:
@@ -31,6 +33,7 @@ class Sums:
         meat: (folds, K, p, p) sum over clusters of the outer product of their ``c phi residual``.
         guess: (folds, K, p) sum of ``c^2 phi`` times what lessons say of each; zeros without lessons.
         share: (folds, folds) how much of that holds, without the folds f and g.
+        relevance: the last column says how much people care about what an option says.
     """
 
     normal: NDArray[np.float64]
@@ -39,6 +42,27 @@ class Sums:
     meat: NDArray[np.float64]
     guess: NDArray[np.float64]
     share: NDArray[np.float64]
+    relevance: bool = False
+
+    def told(self, aside: int, folds: list[int]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """(len(folds), K, p, p) and (len(folds), K, p): both sides of some folds, one kept aside.
+
+        What people care about is a hypothesis: its column is 0 unless, over all options together, those who care are moved
+        more, by two standard errors of these folds. A column that tells nothing costs every option a part of its evidence.
+        """
+        normal, side = self.normal[folds], self.side(aside, folds)
+        if self.relevance and not self._relevant(aside, folds):
+            normal, side = normal.copy(), side.copy()
+            normal[..., -1, :] = normal[..., :, -1] = side[..., -1] = 0.0
+        return normal, side
+
+    def _relevant(self, aside: int, folds: list[int]) -> bool:
+        normal, side = self.normal[folds].sum(axis=0), self.side(aside, folds).sum(axis=0)
+        meat, count = self.meat[folds].sum(axis=0), np.maximum(normal[:, 0, 0], 1e-300)
+        mean = normal[:, -1, 0] / count  # beside the effect on everybody, which is each option's own
+        told = float((side[:, -1] - mean * side[:, 0]).sum())
+        noise = float((meat[:, -1, -1] - 2 * mean * meat[:, -1, 0] + mean**2 * meat[:, 0, 0]).sum())
+        return told > _HEARD * float(np.sqrt(max(noise, 0.0)))
 
     def side(self, aside: int, folds: list[int]) -> NDArray[np.float64]:
         """(len(folds), K, p) the right sides of some folds, one kept aside: what lessons explain is taken off."""
@@ -120,4 +144,5 @@ def add_up(
             own = phi * left[fold][:, None]
             sums = own if count == len(here) else cluster_sums(own, clusters, count)
             meat[fold, arm] += sums.T @ sums
-    return Sums(normal, right, score, meat, guessed, np.zeros((FOLDS, FOLDS)) if share is None else share)
+    held = np.zeros((FOLDS, FOLDS)) if share is None else share
+    return Sums(normal, right, score, meat, guessed, held, basis.relevance is not None)
