@@ -91,14 +91,13 @@ def crossings(
     from groundswell.uplift import kernels  # noqa: PLC0415 - see there
 
     cells, left = found.cells[rows], slope.copy()
-    heavy, table = np.zeros((traits, traits, CELLS, CELLS)), np.zeros((traits, traits, CELLS, CELLS))
-    kernels.cross(cells, weight, heavy)
+    table = np.zeros((traits, traits, CELLS, CELLS, 2))
     while len(trees) < _MOST:
-        kernels.cross(cells, left, table)
-        one, other, first, second, z = kernels.cut_in_four(table, heavy, noise, _LEAST * float(weight.sum()))
+        kernels.cross(cells, left, weight, table)
+        one, other, first, second, z = kernels.cut_in_four(table, noise, _LEAST * float(weight.sum()))
         if abs(z) < least_z:
             break
-        tree, told = _tree(found, (one, other), (first, second), table[one, other], heavy[one, other], z)
+        tree, told = _tree(found, (one, other), (first, second), table[one, other], z)
         trees.append(tree)
         left -= weight * told[(cells[:, one] >= first).astype(np.int64) + 2 * (cells[:, other] >= second)]
     return Trees.joined(trees) if trees else Trees.none()
@@ -109,7 +108,6 @@ def _tree(
     traits: tuple[int, int],
     cuts: tuple[int, int],
     table: NDArray[np.float64],
-    heavy: NDArray[np.float64],
     z: float,
 ) -> tuple[Trees, NDArray[np.float64]]:
     """One tree, and (4,) what it says: the first answer counts 1, the second 2."""
@@ -118,8 +116,8 @@ def _tree(
          slice(None, cuts[1]) if answers & 2 == 0 else slice(cuts[1], None))
         for answers in range(4)
     ]  # fmt: skip
-    weight = np.array([heavy[part].sum() for part in parts])
-    told = np.array([table[part].sum() for part in parts]) / weight * max(0.0, 1.0 - _HELD_BACK / z**2)
+    slope, weight = (np.array([table[part][..., which].sum() for part in parts]) for which in (0, 1))
+    told = slope / weight * max(0.0, 1.0 - _HELD_BACK / z**2)
     told -= float(told @ weight) / weight.sum()
     last = [float(found.last[trait][cut - 1]) for trait, cut in zip(traits, cuts, strict=True)]
     never = np.zeros(len(told))  # there is no third question

@@ -12,16 +12,20 @@ from groundswell.stats.kernels import compiled
 
 
 @compiled
-def cross(cells: NDArray[np.uint8], values: NDArray[np.float64], table: NDArray[np.float64]) -> None:
-    """Fill ``table`` (traits, traits, cells, cells) with sums of some values by the cells of every two traits."""
+def cross(
+    cells: NDArray[np.uint8], slope: NDArray[np.float64], weight: NDArray[np.float64], table: NDArray[np.float64]
+) -> None:
+    """Fill ``table`` (traits, traits, cells, cells, 2) with sums of slope and of weight by the cells of every two traits."""
     table[:] = 0.0
     traits = cells.shape[1]
-    for row in range(len(values)):
-        value = values[row]
+    for row in range(len(slope)):
+        mine, heavy = slope[row], weight[row]
         for one in range(traits):
-            mine = cells[row, one]
+            own = table[one, :, cells[row, one]]
             for other in range(one + 1, traits):
-                table[one, other, mine, cells[row, other]] += value
+                cell = cells[row, other]
+                own[other, cell, 0] += mine
+                own[other, cell, 1] += heavy
 
 
 @compiled
@@ -42,19 +46,17 @@ def _take_off(table: NDArray[np.float64], heavy: NDArray[np.float64]) -> None:
 
 
 @compiled
-def cut_in_four(
-    table: NDArray[np.float64], heavy: NDArray[np.float64], noise: float, least: float
-) -> tuple[int, int, int, int, float]:
+def cut_in_four(table: NDArray[np.float64], noise: float, least: float) -> tuple[int, int, int, int, float]:
     """The two traits and the first cells above their cuts whose double difference stands out most, and its z.
 
-    ``table`` ends without what each trait says by itself.
+    The slopes of ``table`` end without what each trait says by itself.
     """
     traits, count = table.shape[0], table.shape[2]
     best, found = 0.0, (0, 0, 1, 1)
     slope, weight = np.zeros((count + 1, count + 1)), np.zeros((count + 1, count + 1))
     for one in range(traits):
         for other in range(one + 1, traits):
-            mine, heavier = table[one, other], heavy[one, other]
+            mine, heavier = table[one, other, :, :, 0], table[one, other, :, :, 1]
             _take_off(mine, heavier)
             for row in range(count):
                 for column in range(count):
