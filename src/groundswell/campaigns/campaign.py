@@ -40,6 +40,7 @@ from groundswell.campaigns.played import Round, last_round, round_key, settings_
 from groundswell.campaigns.purposes import reminders
 from groundswell.campaigns.repricing import reprice
 from groundswell.campaigns.rounds import Watch, play
+from groundswell.campaigns.segmenting import segments_of
 from groundswell.campaigns.settings import FILE, Settings, load_settings
 from groundswell.campaigns.simulating import APART, answer, town_of, truth_of, watching
 from groundswell.campaigns.standing import ANY
@@ -445,6 +446,21 @@ class Campaign:
     def lessons(self) -> Lessons:
         """What the campaign learnt, as far as it may be shown, and what it was told by others; no person is in it."""
         return lessons_of(self.settings)
+
+    def segments(self, *, now: date | None = None) -> dict[str, Any]:
+        """The groups of ``segments.toml``, counted over the people of today.
+
+        Args:
+            now: the day; None: today in the campaign's time zone.
+
+        Raises:
+            GroundswellError: when the campaign, its data or a rule cannot be used.
+        """
+        settings = self.settings
+        for wrong in problems(settings):
+            raise wrong
+        with self._alone():
+            return segments_of(settings, number=self._place(False)[0], today=now or datetime.now(settings.zone).date())
 
     def export_lessons(self, target: Path) -> Lessons:
         """Write lessons into a new file, for another campaign to start from."""

@@ -50,7 +50,7 @@ def write_town(folder: Path, *, people: int = 20_000, seed: int = 0, truth: str 
     >>> place = Path(tempfile.mkdtemp())
     >>> write_town(place, people=1_000)
     >>> sorted(path.name for path in place.iterdir())
-    ['campaign.toml', 'data', 'messages', 'town.toml']
+    ['campaign.toml', 'data', 'messages', 'segments.toml', 'town.toml']
     """
     refuse_impossible(people=people, seed=seed, truth=truth)
     ending = "csv" if people <= _MOST_AS_CSV else "parquet"
@@ -60,6 +60,7 @@ def write_town(folder: Path, *, people: int = 20_000, seed: int = 0, truth: str 
     limits = {name: max(1, round(most * people / _USUAL)) for name, most in _LIMITS.items()}
     campaign = Template((_HERE / "campaign.toml").read_text("utf-8"))
     write_text(campaign.substitute(limits, ending=ending), folder / "campaign.toml")
+    write_text((_HERE / "segments.toml").read_text("utf-8"), folder / "segments.toml")
     write_text(f'people = {people}\nseed = {seed}\ntruth = "{truth}"\n', folder / _FILE)
 
 

@@ -1,0 +1,133 @@
+"""``groundswell segments``: the groups that somebody wrote down in ``segments.toml``, counted over the people of today."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from datetime import date
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from pydantic import ValidationError
+
+from groundswell.campaigns.folder import Shelf
+from groundswell.campaigns.inputs import hear_back, know_people, read_people
+from groundswell.campaigns.settings import Settings
+from groundswell.campaigns.standing import purpose_of
+from groundswell.profiles import trait_columns
+from groundswell.segments import SegmentSpec, count_members, in_order, members
+from groundswell.vocabulary import ID_PATTERN, SettingsError, nearest
+
+FILE = "segments.toml"
+
+
+def segments_of(settings: Settings, *, number: int, today: date) -> dict[str, Any]:
+    """Every declared segment with its rule, its sentence and how many belong to it today.
+
+    Args:
+        settings: the campaign.
+        number: the round whose knowledge is looked at.
+        today: the day.
+
+    Returns:
+        ``people`` (all of them), ``smallest_group``, and ``segments`` in the order of the file: ``name``, ``say``, ``rule``,
+        ``within``, ``people`` and ``share``, both None where so few may not be told of.
+
+    Raises:
+        SettingsError: a file that cannot be read, or a segment that is none.
+        ExpressionError: a rule that cannot be used.
+    """
+    file = settings.folder / FILE
+    specs = read_segments(file)
+    with TemporaryDirectory() as place:
+        shelf = Shelf(Path(place), lambda _: None)
+        arrived = read_people(settings, shelf)
+        heard = hear_back(settings, shelf, arrived, number=number, today=today)
+        traits = know_people(settings, shelf, arrived, heard, today=today).traits
+    segments = in_order(specs, trait_columns(traits), file=str(file))
+    purpose = purpose_of(settings)
+    counted = {one.name: one for one in count_members(members(segments, traits, file=str(file)), purpose.minimum_group)}
+    told = {one.name: one for one in segments}
+    return {
+        "format": 1,
+        "people": traits.num_rows,
+        "smallest_group": purpose.minimum_group,
+        "segments": [
+            {**told[name]._asdict(), "people": counted[name].people, "share": counted[name].share} for name in specs
+        ],
+    }
+
+
+def read_segments(file: Path) -> dict[str, SegmentSpec]:
+    """What ``segments.toml`` says; nothing where there is no such file.
+
+    Raises:
+        SettingsError: the first thing wrong; ``.others`` holds the rest.
+    """
+    if not file.is_file():
+        return {}
+    try:
+        content = tomllib.loads(file.read_text(encoding="utf-8-sig"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise SettingsError(
+            f"{FILE} cannot be read as TOML.",
+            file=file,
+            found=str(error),
+            expected="TOML in UTF-8",
+            hint="Correct that line.",
+        ) from error
+    found, wrong = {}, []
+    for name, said in content.items():
+        if not re.fullmatch(ID_PATTERN, name):
+            wrong.append(_no_name(name, file))
+            continue
+        try:
+            found[name] = SegmentSpec.model_validate(said)
+        except ValidationError as error:
+            # A key that nobody knows is why another is missing, so it is told first.
+            told = sorted(error.errors(), key=lambda one: one["type"] != "extra_forbidden")
+            wrong += [_wrong(name, one, file) for one in told]
+    if wrong:
+        wrong[0].others = tuple(wrong[1:])
+        raise wrong[0]
+    return found
+
+
+def _no_name(name: str, file: Path) -> SettingsError:
+    return SettingsError(
+        f"{name} is no name of a segment.",
+        file=file,
+        key=name,
+        found=name,
+        expected="small letters, digits and hyphens",
+        hint="Such as  school-parents.",
+    )
+
+
+def _wrong(name: str, error: Any, file: Path) -> SettingsError:  # noqa: ANN401 - pydantic's ErrorDetails
+    keys = tuple(SegmentSpec.model_fields)
+    key = str(error["loc"][0]) if error["loc"] else ""
+    where = f"{name}.{key}" if key else name
+    if error["type"] == "extra_forbidden":
+        near = nearest(key, keys)
+        return SettingsError(
+            f"A segment has no {key}.",
+            file=file,
+            key=where,
+            found=key,
+            expected=", ".join(keys),
+            hint=f"Did you mean {near}?" if near else "Leave it out.",
+        )
+    if error["type"] == "missing":
+        return SettingsError(
+            f"The segment {name} has no {key}.",
+            file=file,
+            key=where,
+            found="nothing",
+            expected="a condition over the traits",
+            hint='Such as  rule = "age > 60".',
+        )
+    return SettingsError(
+        f'"{where}" is wrong: {error["msg"]}.', file=file, key=where, found=str(error["input"])[:200], expected="a text"
+    )
