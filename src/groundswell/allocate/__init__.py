@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from groundswell.allocate.counter import Settled, settle
     from groundswell.allocate.finding import find_prices
     from groundswell.allocate.households import HouseholdAllocation, solve_households
+    from groundswell.allocate.matching import Matching, match
     from groundswell.allocate.shares import mixture
     from groundswell.allocate.solving import solve
     from groundswell.allocate.streaming import solve_parquet
@@ -30,11 +31,13 @@ __all__ = [
     "Allocation",
     "ContradictionError",
     "HouseholdAllocation",
+    "Matching",
     "NoWholePlanError",
     "Prices",
     "Settled",
     "Share",
     "find_prices",
+    "match",
     "mixture",
     "settle",
     "solve",
@@ -47,11 +50,13 @@ _HOMES = {
     "Allocation": "terms",
     "ContradictionError": "terms",
     "HouseholdAllocation": "households",
+    "Matching": "matching",
     "NoWholePlanError": "terms",
     "Prices": "terms",
     "Settled": "counter",
     "Share": "terms",
     "find_prices": "finding",
+    "match": "matching",
     "mixture": "shares",
     "settle": "counter",
     "solve": "solving",

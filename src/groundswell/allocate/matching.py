@@ -1,0 +1,225 @@
+"""Who speaks to whom: people to messengers of limited capacity, with a proof of how good it is.
+
+An auction (Bertsekas 1988): people bid for the slot that is best for them; each bid raises a price by a little more than it
+must, and the last prices are the proof. First with large steps, which find the prices roughly, then with smaller ones. Where
+a slot keeps a price though nobody has it, it was too dear to begin with: it begins lower, and all bid again.
+"""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from groundswell.allocate.problem import Floats, Ints
+from groundswell.stats import draw
+
+_PHASES = (0.1, 0.02, 0.004)
+_FINE = 2e-5  # of what an edge is worth on average: the last step, and so about the gap
+_EXACT = 1e-10
+_BACK = 5.0  # steps by which a price that was too high to begin with is lowered first
+_SMALL = 50_000  # edges, up to which the last step is as good as none
+
+
+class Matching(NamedTuple):
+    """Who speaks to whom.
+
+    Attributes:
+        edge: (chosen,) indexes of the chosen edges, in their order.
+        value: what they are worth together.
+        bound: no matching is worth more than this.
+        gap: ``(bound - value) / max(|bound|, 1e-12)``.
+    """
+
+    edge: Ints
+    value: float
+    bound: float
+    gap: float
+
+
+def match(
+    edges: ArrayLike,
+    weights: ArrayLike,
+    capacity: ArrayLike,
+    *,
+    key: Sequence[str] | None = None,
+    seed: int = 0,
+    everyone: bool = False,
+) -> Matching:
+    """Match each person with at most one messenger, and each messenger with as many people as they can speak to.
+
+    Args:
+        edges: (n, 2) whole numbers: a person and a messenger who may speak to them, each pair once, both from 0 on.
+        weights: (n,) what that is worth. A pair worth less than nothing is never chosen, unless everyone must be matched.
+        capacity: (messengers,) how many people each may speak to.
+        key: (people,) names, which settle who bids first: then the order of people and edges changes nothing. None: their
+            numbers.
+        seed: another seed, another order of bids.
+        everyone: everybody who has an edge must be matched.
+
+    Returns:
+        The matching with its proof.
+
+    Raises:
+        ValueError: for edges to unknown people or messengers, a pair given twice, a capacity below 0, weights that are not
+            finite; or, where everyone must be matched, when that cannot be.
+
+    >>> found = match([[0, 0], [1, 0], [1, 1]], [3.0, 2.0, 1.0], [1, 1])
+    >>> found.edge.tolist(), found.value, round(found.gap, 6)
+    ([0, 2], 4.0, 0.0)
+    """
+    asked = _checked(edges, weights, capacity, key)
+    order, start, turn = _sorted(asked, seed)
+    to, worth, room = asked.messenger[order], asked.worth[order], asked.room
+    people, slots = len(start) - 1, int(room.sum())
+    if not len(worth) or not slots:
+        if everyone and len(worth):
+            raise ValueError("nobody can be matched: all capacities are 0; expected a slot for everyone")
+        return Matching(np.zeros(0, dtype=np.int64), 0.0, 0.0, 0.0)
+    spread = float(np.abs(worth).max())
+    # Where everyone must be matched, going without is worse than any chain of changes that avoids it.
+    least = -4.0 * spread * (min(people, len(room)) + 1.0) if everyone else 0.0
+    usual = max(float(np.abs(worth).mean()), 1e-300)
+    last = (_EXACT if len(worth) <= _SMALL else _FINE) * usual
+    steps = [*(part * spread for part in _PHASES if part * spread > last)]
+    while len(worth) <= _SMALL and steps[-1] / 5 > last:
+        steps.append(steps[-1] / 5)
+    held = _Held(start, to, worth, room, turn)
+    before = 0.0
+    for step in [*steps, last]:
+        held.price = np.maximum(held.price - before, 0.0)  # by as much as the last steps may have been too high
+        held.bid(step, least)
+        before = step
+    chosen = held.edge[held.edge >= 0]
+    if everyone and len(chosen) < int((np.diff(start) > 0).sum()):
+        lost = int(np.flatnonzero((held.edge < 0) & (np.diff(start) > 0))[0])
+        raise ValueError(
+            f"not everyone can be matched: {int((np.diff(start) > 0).sum()) - len(chosen)} people are left, such as person "
+            f"{int(asked.person[order[start[lost]]])}; expected slots enough among those who may speak to them"
+        )
+    value = float(worth[chosen].sum())
+    bound = held.bound(least)
+    return Matching(np.sort(order[chosen]), value, bound, (bound - value) / max(abs(bound), 1e-12))
+
+
+class _Asked(NamedTuple):
+    person: Ints
+    messenger: Ints
+    worth: Floats
+    room: Ints
+    key: Sequence[str] | None
+
+
+class _Held:
+    """Prices and kept bids of an auction under way."""
+
+    def __init__(self, start: Ints, to: Ints, worth: Floats, room: Ints, turn: Ints) -> None:
+        self.start, self.to, self.worth, self.room, self.turn = start, to, worth, room, turn
+        self.first = np.concatenate([[0], np.cumsum(room)[:-1]]).astype(np.int64)
+        self.price = np.zeros(len(room))
+        self._empty()
+
+    def _empty(self) -> None:
+        slots, people = int(self.room.sum()), len(self.start) - 1
+        self.bids, self.who = np.zeros(slots), np.zeros(slots, dtype=np.int64)
+        self.count, self.edge = np.zeros(len(self.room), dtype=np.int64), np.full(people, -1, dtype=np.int64)
+
+    def bid(self, step: float, least: float) -> None:
+        """Everybody bids afresh, from the prices there are less what the last steps may have been too high.
+
+        A slot that nobody takes, though it begins at a price, was too dear: it begins lower and all bid again, until every
+        free slot costs nothing.
+        """
+        from groundswell.allocate.auction import auction  # noqa: PLC0415 - the compiler takes long to load
+
+        begin, less = self.price, _BACK * step
+        while True:
+            self._empty()
+            self.price = begin.copy()
+            auction(
+                self.start, self.to, self.worth, self.room, self.first, step, least, self.turn,
+                self.price, self.bids, self.who, self.count, self.edge,
+            )  # fmt: skip
+            free = (self.count < self.room) & (self.price > 0)
+            if not free.any():
+                return
+            begin[free] = np.maximum(begin[free] - less, 0.0)
+            less *= 2.0
+
+    def bound(self, least: float) -> float:
+        """What no matching can exceed, by the prices: everybody's best gain, and all slots at their price."""
+        from groundswell.allocate.auction import gains  # noqa: PLC0415 - the compiler takes long to load
+
+        gain = np.zeros(len(self.start) - 1)
+        gains(self.start, self.to, self.worth, self.price, self.room, least, gain)
+        some = np.diff(self.start) > 0
+        return float(gain[some].sum() + (self.room * self.price).sum())
+
+
+def _sorted(asked: _Asked, seed: int) -> tuple[Ints, Ints, Ints]:
+    """The edges by person and messenger, where each person's begin, and people in the order in which they bid first."""
+    people = len(asked.key) if asked.key is not None else int(asked.person.max(initial=-1)) + 1
+    person, messenger = asked.person, asked.messenger
+    step = np.diff(person)
+    if (step > 0).all() or ((step >= 0) & ((step > 0) | (np.diff(messenger) > 0))).all():
+        order = np.arange(len(person))
+    else:
+        order = np.lexsort((messenger, person)).astype(np.int64)
+        twice = np.flatnonzero((np.diff(person[order]) == 0) & (np.diff(messenger[order]) == 0))
+        if len(twice):
+            one, other = sorted(order[twice[0] : twice[0] + 2].tolist())
+            raise ValueError(
+                f"edges {one} and {other} are both of person {person[one]} and messenger {messenger[one]}; "
+                "expected each pair once"
+            )
+    start = np.zeros(people + 1, dtype=np.int64)
+    start[1:] = np.cumsum(np.bincount(person, minlength=people))
+    if asked.key is None:
+        return order, start, np.random.default_rng(seed).permutation(people)
+    names = [str(one) for one in asked.key]
+    luck = draw(names, key=f"match|{seed}")
+    return order, start, np.lexsort((np.array(names), luck)).astype(np.int64)
+
+
+def _checked(edges: ArrayLike, weights: ArrayLike, capacity: ArrayLike, key: Sequence[str] | None) -> _Asked:
+    pairs = _whole(np.asarray(edges), "edges")
+    pairs = pairs.reshape(0, 2) if not pairs.size else pairs
+    if pairs.ndim != 2 or pairs.shape[1] != 2:
+        raise ValueError(f"edges has shape {pairs.shape}; expected (n, 2): a person and a messenger in each row")
+    worth = np.ascontiguousarray(weights, dtype=np.float64)
+    if worth.shape != (len(pairs),):
+        raise ValueError(f"weights has shape {worth.shape}; expected ({len(pairs)},), one for each edge")
+    odd = np.flatnonzero(~np.isfinite(worth))
+    if len(odd):
+        raise ValueError(
+            f"weights[{odd[0]}] is {worth[odd[0]]}; expected finite numbers; leave out who cannot be matched"
+        )
+    room = _whole(np.asarray(capacity), "capacity")
+    if room.ndim != 1:
+        raise ValueError(f"capacity has shape {room.shape}; expected (messengers,)")
+    below = np.flatnonzero(room < 0)
+    if len(below):
+        raise ValueError(f"capacity[{below[0]}] is {room[below[0]]}; expected 0 or more")
+    person, messenger = np.ascontiguousarray(pairs[:, 0]), np.ascontiguousarray(pairs[:, 1])
+    for name, column, most in (
+        ("person", person, None if key is None else len(key)),
+        ("messenger", messenger, len(room)),
+    ):
+        strange = np.flatnonzero((column < 0) | (column >= (np.iinfo(np.int64).max if most is None else most)))
+        if len(strange):
+            at = strange[0]
+            known = "0 or more" if most is None else f"0 to {most - 1}"
+            raise ValueError(f"edge {at} is of {name} {column[at]}; expected {known}")
+    if key is not None and len(set(key)) < len(key):
+        raise ValueError("key names somebody twice; expected a name of their own for everybody")
+    return _Asked(person, messenger, worth, np.minimum(room, max(len(pairs), 1)), key)
+
+
+def _whole(found: NDArray[Any], what: str) -> Ints:
+    if (
+        found.size
+        and found.dtype.kind not in "iu"
+        and not (found.dtype.kind == "f" and (found == np.floor(found)).all())
+    ):
+        raise ValueError(f"{what} holds {found.dtype}; expected whole numbers")
+    return np.ascontiguousarray(found, dtype=np.int64)
