@@ -44,12 +44,13 @@ def auction(
     step: float,
     least: float,
     waiting: Ints,
+    most: int,
     price: Floats,
     bids: Floats,
     who: Ints,
     count: Ints,
     edge: Ints,
-) -> None:
+) -> bool:
     """Everybody who waits bids for the slot that is best for them, until nobody is put out.
 
     A bid leaves the bidder as well off as with the second best, less ``step``. A messenger keeps the highest bids; the
@@ -64,17 +65,24 @@ def auction(
         step: how much worse off than the best a bid may leave the bidder.
         least: what nobody's gain may fall below: 0 where going without is worth that.
         waiting: people without a slot; whoever is put out waits again.
+        most: so many bids, and it is given up.
         price: (messengers,) filled.
         bids: (slots,) kept bids, a heap for each messenger; filled.
         who: (slots,) whose they are; filled.
         count: (messengers,) how many bids are kept; filled.
         edge: (people,) the edge each person has, -1: none; filled.
+
+    Returns:
+        True when nobody waits any more.
     """
     people = len(edge)
     queue = np.empty(people, dtype=np.int64)
     head, length = 0, len(waiting)
     queue[:length] = waiting
     while length:
+        most -= 1
+        if most < 0:
+            return False
         person = queue[head]
         head = head + 1 if head + 1 < people else 0
         length -= 1
@@ -108,6 +116,7 @@ def auction(
             bids[begin], who[begin] = bid, person
             _sink(bids, who, begin, 0, kept)
         price[messenger] = max(price[messenger], bids[begin])
+    return True
 
 
 @compiled

@@ -1,8 +1,8 @@
 """Who speaks to whom: people to messengers of limited capacity, with a proof of how good it is.
 
 An auction (Bertsekas 1988): people bid for the slot that is best for them; each bid raises a price by a little more than it
-must, and the last prices are the proof. First with large steps, which find the prices roughly, then with smaller ones. Where
-a slot keeps a price though nobody has it, it was too dear to begin with: it begins lower, and all bid again.
+must, and the last prices are the proof. Where a slot keeps a price though nobody has it, prices were too high to begin with:
+all begin lower, and everybody bids again.
 """
 
 from collections.abc import Sequence
@@ -14,11 +14,14 @@ from numpy.typing import ArrayLike, NDArray
 from groundswell.allocate.problem import Floats, Ints
 from groundswell.stats import draw
 
-_PHASES = (0.1, 0.02, 0.004)
-_FINE = 2e-5  # of what an edge is worth on average: the last step, and so about the gap
+_PHASES = (0.1, 0.02, 0.004)  # steps of what a pair is worth at most
+_FINE = 5e-4  # the step that is tried first, of what a pair is worth on average
+_FINEST = 1e-13
+_PATIENCE = 25  # bids a person
+_GAP = 5e-5
 _EXACT = 1e-10
+_SMALL = 50_000  # pairs, up to which it is solved but for rounding
 _BACK = 5.0  # steps by which a price that was too high to begin with is lowered first
-_SMALL = 50_000  # edges, up to which the last step is as good as none
 
 
 class Matching(NamedTuple):
@@ -79,17 +82,18 @@ def match(
     spread = float(np.abs(worth).max())
     # Where everyone must be matched, going without is worse than any chain of changes that avoids it.
     least = -4.0 * spread * (min(people, len(room)) + 1.0) if everyone else 0.0
-    usual = max(float(np.abs(worth).mean()), 1e-300)
-    last = (_EXACT if len(worth) <= _SMALL else _FINE) * usual
-    steps = [*(part * spread for part in _PHASES if part * spread > last)]
-    while len(worth) <= _SMALL and steps[-1] / 5 > last:
-        steps.append(steps[-1] / 5)
     held = _Held(start, to, worth, room, turn)
-    before = 0.0
-    for step in [*steps, last]:
-        held.price = np.maximum(held.price - before, 0.0)  # by as much as the last steps may have been too high
+    target, step = _EXACT if len(worth) <= _SMALL else _GAP, _FINE * max(float(np.abs(worth).mean()), 1e-300)
+    # Small steps at once are quickest where pairs differ in worth. Else prices would climb step by step: it is given up.
+    if not held.bid(step, least, most=_PATIENCE * people):
+        held = _Held(start, to, worth, room, turn)
+        for part in _PHASES:
+            if part * spread > step:
+                held.bid(part * spread, least)
         held.bid(step, least)
-        before = step
+    while held.gap(least) > target and step > _FINEST * spread:
+        step /= 5.0
+        held.bid(step, least)
     chosen = held.edge[held.edge >= 0]
     if everyone and len(chosen) < int((np.diff(start) > 0).sum()):
         lost = int(np.flatnonzero((held.edge < 0) & (np.diff(start) > 0))[0])
@@ -97,9 +101,7 @@ def match(
             f"not everyone can be matched: {int((np.diff(start) > 0).sum()) - len(chosen)} people are left, such as person "
             f"{int(asked.person[order[start[lost]]])}; expected slots enough among those who may speak to them"
         )
-    value = float(worth[chosen].sum())
-    bound = held.bound(least)
-    return Matching(np.sort(order[chosen]), value, bound, (bound - value) / max(abs(bound), 1e-12))
+    return Matching(np.sort(order[chosen]), float(worth[chosen].sum()), held.bound(least), held.gap(least))
 
 
 class _Asked(NamedTuple):
@@ -116,7 +118,7 @@ class _Held:
     def __init__(self, start: Ints, to: Ints, worth: Floats, room: Ints, turn: Ints) -> None:
         self.start, self.to, self.worth, self.room, self.turn = start, to, worth, room, turn
         self.first = np.concatenate([[0], np.cumsum(room)[:-1]]).astype(np.int64)
-        self.price = np.zeros(len(room))
+        self.price, self.before = np.zeros(len(room)), 0.0
         self._empty()
 
     def _empty(self) -> None:
@@ -124,26 +126,28 @@ class _Held:
         self.bids, self.who = np.zeros(slots), np.zeros(slots, dtype=np.int64)
         self.count, self.edge = np.zeros(len(self.room), dtype=np.int64), np.full(people, -1, dtype=np.int64)
 
-    def bid(self, step: float, least: float) -> None:
+    def bid(self, step: float, least: float, *, most: int = 2**62) -> bool:
         """Everybody bids afresh, from the prices there are less what the last steps may have been too high.
 
-        A slot that nobody takes, though it begins at a price, was too dear: it begins lower and all bid again, until every
-        free slot costs nothing.
+        A slot that nobody takes, though it begins at a price, was too dear: all begin lower and bid again, until every free
+        slot costs nothing. False: given up after so many bids.
         """
         from groundswell.allocate.auction import auction  # noqa: PLC0415 - the compiler takes long to load
 
-        begin, less = self.price, _BACK * step
+        begin, less = np.maximum(self.price - self.before, 0.0), _BACK * step
+        self.before = step
         while True:
             self._empty()
             self.price = begin.copy()
-            auction(
-                self.start, self.to, self.worth, self.room, self.first, step, least, self.turn,
+            if not auction(
+                self.start, self.to, self.worth, self.room, self.first, step, least, self.turn, most,
                 self.price, self.bids, self.who, self.count, self.edge,
-            )  # fmt: skip
+            ):  # fmt: skip
+                return False
             free = (self.count < self.room) & (self.price > 0)
             if not free.any():
-                return
-            begin[free] = np.maximum(begin[free] - less, 0.0)
+                return True
+            begin = np.maximum(begin - less, 0.0)
             less *= 2.0
 
     def bound(self, least: float) -> float:
@@ -154,6 +158,11 @@ class _Held:
         gains(self.start, self.to, self.worth, self.price, self.room, least, gain)
         some = np.diff(self.start) > 0
         return float(gain[some].sum() + (self.room * self.price).sum())
+
+    def gap(self, least: float) -> float:
+        """How far from it we may be, as a part of it."""
+        bound = self.bound(least)
+        return float((bound - self.worth[self.edge[self.edge >= 0]].sum()) / max(abs(bound), 1e-12))
 
 
 def _sorted(asked: _Asked, seed: int) -> tuple[Ints, Ints, Ints]:
