@@ -18,6 +18,8 @@ NAMES = (
     "linkage",
     "uplift",
     "off_policy",
+    "match",
+    "scores",
     "allocate",
     "pacing",
     "tsunami",

@@ -128,3 +128,18 @@ def gains(start: Ints, to: Ints, weight: Floats, price: Floats, capacity: Ints, 
             if capacity[to[place]] > 0:
                 best = max(best, weight[place] - price[to[place]])
         gain[person] = best
+
+
+@compiled
+def begins(person: Ints, messenger: Ints, start: Ints) -> bool:
+    """Fill (people + 1,) where each person's edges begin; True where they are sorted already, and no pair comes twice."""
+    in_order = True
+    for place in range(len(person)):
+        start[person[place] + 1] += 1
+        if place and person[place] < person[place - 1]:
+            in_order = False
+        if place and person[place] == person[place - 1] and messenger[place] <= messenger[place - 1]:
+            in_order = False
+    for place in range(1, len(start)):
+        start[place] += start[place - 1]
+    return in_order

@@ -57,7 +57,7 @@ def match(
         capacity: (messengers,) how many people each may speak to.
         key: (people,) names, which settle who bids first: then the order of people and edges changes nothing. None: their
             numbers.
-        seed: another seed, another order of bids.
+        seed: another seed, another order of bids; among equally good matchings another may be found.
         everyone: everybody who has an edge must be matched.
 
     Returns:
@@ -73,7 +73,9 @@ def match(
     """
     asked = _checked(edges, weights, capacity, key)
     order, start, turn = _sorted(asked, seed)
-    to, worth, room = asked.messenger[order], asked.worth[order], asked.room
+    to, worth, room = asked.messenger, asked.worth, asked.room
+    if order is not None:
+        to, worth = to[order], worth[order]
     people, slots = len(start) - 1, int(room.sum())
     if not len(worth) or not slots:
         if everyone and len(worth):
@@ -99,9 +101,10 @@ def match(
         lost = int(np.flatnonzero((held.edge < 0) & (np.diff(start) > 0))[0])
         raise ValueError(
             f"not everyone can be matched: {int((np.diff(start) > 0).sum()) - len(chosen)} people are left, such as person "
-            f"{int(asked.person[order[start[lost]]])}; expected slots enough among those who may speak to them"
+            f"{lost}; expected slots enough among those who may speak to them"
         )
-    return Matching(np.sort(order[chosen]), float(worth[chosen].sum()), held.bound(least), held.gap(least))
+    there = chosen if order is None else np.sort(order[chosen])
+    return Matching(there, float(worth[chosen].sum()), held.bound(least), held.gap(least))
 
 
 class _Asked(NamedTuple):
@@ -165,14 +168,14 @@ class _Held:
         return float((bound - self.worth[self.edge[self.edge >= 0]].sum()) / max(abs(bound), 1e-12))
 
 
-def _sorted(asked: _Asked, seed: int) -> tuple[Ints, Ints, Ints]:
-    """The edges by person and messenger, where each person's begin, and people in the order in which they bid first."""
+def _sorted(asked: _Asked, seed: int) -> tuple[Ints | None, Ints, Ints]:
+    """The edges by person and messenger (None: they are), where each person's begin, and who bids first."""
+    from groundswell.allocate.auction import begins  # noqa: PLC0415 - the compiler takes long to load
+
     people = len(asked.key) if asked.key is not None else int(asked.person.max(initial=-1)) + 1
-    person, messenger = asked.person, asked.messenger
-    step = np.diff(person)
-    if (step > 0).all() or ((step >= 0) & ((step > 0) | (np.diff(messenger) > 0))).all():
-        order = np.arange(len(person))
-    else:
+    person, messenger, order = asked.person, asked.messenger, None
+    start = np.zeros(people + 1, dtype=np.int64)
+    if not begins(person, messenger, start):
         order = np.lexsort((messenger, person)).astype(np.int64)
         twice = np.flatnonzero((np.diff(person[order]) == 0) & (np.diff(messenger[order]) == 0))
         if len(twice):
@@ -181,10 +184,8 @@ def _sorted(asked: _Asked, seed: int) -> tuple[Ints, Ints, Ints]:
                 f"edges {one} and {other} are both of person {person[one]} and messenger {messenger[one]}; "
                 "expected each pair once"
             )
-    start = np.zeros(people + 1, dtype=np.int64)
-    start[1:] = np.cumsum(np.bincount(person, minlength=people))
     if asked.key is None:
-        return order, start, np.random.default_rng(seed).permutation(people)
+        return order, start, np.roll(np.arange(people), seed)  # as they lie: their edges are read one after the other
     names = [str(one) for one in asked.key]
     luck = draw(names, key=f"match|{seed}")
     return order, start, np.lexsort((np.array(names), luck)).astype(np.int64)
