@@ -5,11 +5,11 @@ not written). Gains are the true ones of the town, per 1,000 people, under the s
 decided, holdout and exploration included.
 
 ``TOWNS``, ``LONG``, ``SILENT``, ``PRIORS`` and ``LARGE`` in the environment say how many. Whole, it takes hours: with
-``PLAYED``, a file, every town that ended is kept there, and is not played again.
+``PLAYED``, a file, every town that ended is kept there, and is not played again; ``town_kept.jsonl`` is where that stands.
 
 What a wrong prior costs is held against the same town without one, both drawing the same but where the prior says otherwise.
 In 20,000 people a message more or less is proven by luck, and that is nearly all of the difference between two plays; in
-100,000 it is not, and some thirty ``LARGE`` towns tell the cost to a quarter of a person in a thousand.
+100,000 it is not, and some thirty ``LARGE`` towns tell the cost to four tenths of a person in a thousand.
 """
 
 from __future__ import annotations
