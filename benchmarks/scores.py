@@ -32,7 +32,7 @@ from benchmarks.measuring import DATA, ROOT, environment, machine, table
 SPLITS = int(os.environ.get("SCORES_SPLITS", "20"))
 MRP = int(os.environ.get("SCORES_MRP", "3"))
 ANSWERS = 5_000
-PACKAGES = ("bambi>=0.15,<1", "scikit-learn>=1.6", "lightgbm>=4.6,<5", "pyarrow", "pandas<3")
+PACKAGES = ("bambi>=0.15,<1", "matplotlib<3.10", "scikit-learn>=1.6", "lightgbm>=4.6,<5", "pyarrow", "pandas<3")
 OURS, NUTS = "groundswell", "MRP by NUTS (bambi)"
 _RIVALS = ("logistic regression", "LightGBM, small", "LightGBM, as it comes")
 _FEWEST = 100
