@@ -74,6 +74,7 @@ def test_the_room_has_no_other_doors():
         "Allocation",
         "ContradictionError",
         "HouseholdAllocation",
+        "Matching",
         "NoWholePlanError",
         "Prices",
         "Settled",
@@ -82,6 +83,7 @@ def test_the_room_has_no_other_doors():
     assert sorted(allocate.__all__) == [
         *types,
         "find_prices",
+        "match",
         "mixture",
         "settle",
         "solve",
