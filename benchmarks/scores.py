@@ -126,7 +126,7 @@ def _beside(title: str, survey: Survey, python: Path) -> str:
 def _line(name: str, rows: Sequence[Told], ours: Sequence[Told], raw: Sequence[float]) -> list[str]:
     brier, area = (_less(ours, rows, what) for what in ("brier", "area"))
     return [
-        name if len(rows) == len(ours) else f"{name}, {len(rows)} splits",
+        name if len(rows) == len(ours) else f"{name}, {len(rows)} split{'s' if len(rows) > 1 else ''}",
         f"{mean(one.brier for one in rows):.5f}",
         "" if name == OURS else brier,
         f"{100 * mean(one.area for one in rows):.2f} points",
@@ -139,8 +139,9 @@ def _line(name: str, rows: Sequence[Told], ours: Sequence[Told], raw: Sequence[f
 
 def _less(ours: Sequence[Told], rows: Sequence[Told], what: str) -> str:
     apart = np.array([getattr(one, what) - getattr(other, what) for one, other in zip(ours, rows, strict=False)])
-    error = apart.std(ddof=1) / np.sqrt(len(apart)) if len(apart) > 1 else float("nan")
-    return f"{apart.mean():+.5f} ({error:.5f})"
+    if len(apart) == 1:
+        return f"{apart[0]:+.5f}"
+    return f"{apart.mean():+.5f} ({apart.std(ddof=1) / np.sqrt(len(apart)):.5f})"
 
 
 def _run(
