@@ -17,7 +17,7 @@ from tempfile import TemporaryDirectory
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.measuring import ROOT, environment, machine, table
+from benchmarks.measuring import ROOT, environment, machine, table, versions_of
 
 PEOPLE = int(os.environ.get("MATCH_PEOPLE", "1000000"))
 PACKAGES = ("ortools", "scipy")
@@ -28,8 +28,6 @@ _CAPACITIES = (30, 150)
 def main() -> str:
     """Run both; the Markdown text for the results."""
     python = environment("allocate-ortools", PACKAGES)
-    asked = "import importlib.metadata as m; print('ortools', m.version('ortools'))"
-    version = subprocess.run([str(python), "-c", asked], capture_output=True, text=True, check=True).stdout.strip()
     lines = []
     with TemporaryDirectory() as place:
         file = Path(place) / "asked.npz"
@@ -43,7 +41,7 @@ def main() -> str:
                 lines.append([f"{capacity} each", name, *cells, f"{one['cpu'] / mine['cpu']:.0f}"])
     head = f"{PEOPLE:,} people, {PEOPLE // 100:,} messengers, {EDGES} pairs a person"
     return (
-        f"{machine('groundswell', 'numpy', 'numba')}; {version}.\n\n"
+        f"{machine('groundswell', 'numpy', 'numba')}; {versions_of(python, 'ortools')}.\n\n"
         f"**{head}; OR-Tools' weights are rounded to a millionth:**\n\n"
         + table(["slots", "with", "matched", "worth", "certified gap", "CPU, s", "times ours"], lines)
         + "\n"

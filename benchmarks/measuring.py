@@ -37,6 +37,12 @@ def environment(name: str, packages: Sequence[str], *, alone: bool = False) -> P
     return python
 
 
+def versions_of(python: Path, *packages: str) -> str:
+    """What is installed in a rival's environment, in words."""
+    asked = f"import importlib.metadata as m; print(*(n + ' ' + m.version(n) for n in {packages}), sep=', ')"
+    return subprocess.run([str(python), "-c", asked], capture_output=True, text=True, check=True).stdout.strip()
+
+
 class Cost(NamedTuple):
     """What a command cost: wall and CPU seconds, and the most memory it held, in megabytes."""
 

@@ -27,7 +27,7 @@ import pyarrow.csv
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from benchmarks.measuring import DATA, ROOT, environment, machine, table
+from benchmarks.measuring import DATA, ROOT, environment, machine, table, versions_of
 
 SPLITS = int(os.environ.get("SCORES_SPLITS", "20"))
 MRP = int(os.environ.get("SCORES_MRP", "3"))
@@ -66,10 +66,8 @@ class Told(NamedTuple):
 def main() -> str:
     """Run everything; the Markdown text for the results."""
     python = environment("scores", PACKAGES)
-    names = "bambi", "pymc", "scikit-learn", "lightgbm"
-    asked = f"import importlib.metadata as m; print(*(n + ' ' + m.version(n) for n in {names}), sep=', ')"
-    versions = subprocess.run([str(python), "-c", asked], capture_output=True, text=True, check=True).stdout.strip()
-    parts = [f"{machine('groundswell', 'numpy', 'numba')}; {versions}."]
+    rivals = versions_of(python, "bambi", "pymc", "scikit-learn", "lightgbm")
+    parts = [f"{machine('groundswell', 'numpy', 'numba')}; {rivals}."]
     parts += [_beside(name, survey, python) for name, survey in (("survey", ces()), ("voters", voters()))]
     return "\n\n".join([*parts, _states(), _million()]) + "\n"
 

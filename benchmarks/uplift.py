@@ -35,7 +35,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from benchmarks import uplift_worlds
-from benchmarks.measuring import DATA, ROOT, environment, machine, table
+from benchmarks.measuring import DATA, ROOT, environment, machine, table, versions_of
 
 SPLITS = int(os.environ.get("UPLIFT_SPLITS", "20"))
 SEEDS = int(os.environ.get("UPLIFT_SEEDS", "10"))
@@ -80,10 +80,8 @@ class Said(NamedTuple):
 def main() -> str:
     """Run everything; the Markdown text for the results."""
     python = environment("uplift", PACKAGES)
-    names = "causalml", "econml", "scikit-uplift", "lightgbm"
-    asked = f"import importlib.metadata as m; print(*(n + ' ' + m.version(n) for n in {names}), sep=', ')"
-    versions = subprocess.run([str(python), "-c", asked], capture_output=True, text=True, check=True).stdout.strip()
-    parts = [f"{machine('groundswell', 'numpy', 'numba')}; {versions}."]
+    rivals = versions_of(python, "causalml", "econml", "scikit-uplift", "lightgbm")
+    parts = [f"{machine('groundswell', 'numpy', 'numba')}; {rivals}."]
     ended = _learn_all(python)
     return "\n\n".join([*parts, _known(ended), _voters(ended)]) + "\n"
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -13,7 +12,7 @@ from pydantic import ValidationError
 
 from groundswell.campaigns.folder import Shelf
 from groundswell.campaigns.inputs import hear_back, know_people, read_people
-from groundswell.campaigns.settings import Settings
+from groundswell.campaigns.settings import Settings, read_toml
 from groundswell.campaigns.standing import purpose_of
 from groundswell.profiles import trait_columns
 from groundswell.segments import SegmentSpec, count_members, in_order, members
@@ -67,18 +66,8 @@ def read_segments(file: Path) -> dict[str, SegmentSpec]:
     """
     if not file.is_file():
         return {}
-    try:
-        content = tomllib.loads(file.read_text(encoding="utf-8-sig"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise SettingsError(
-            f"{FILE} cannot be read as TOML.",
-            file=file,
-            found=str(error),
-            expected="TOML in UTF-8",
-            hint="Correct that line.",
-        ) from error
     found, wrong = {}, []
-    for name, said in content.items():
+    for name, said in read_toml(file).items():
         if not re.fullmatch(ID_PATTERN, name):
             wrong.append(_no_name(name, file))
             continue

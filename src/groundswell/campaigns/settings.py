@@ -98,6 +98,33 @@ def find_folder(start: Path) -> Path:
     return start
 
 
+def read_toml(file: Path) -> dict[str, Any]:
+    """What a campaign's file says.
+
+    Raises:
+        SettingsError: when it is no TOML.
+        CampaignError: when it may not be read.
+    """
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8-sig"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise SettingsError(
+            f"{file.name} cannot be read as TOML.",
+            file=file,
+            found=str(error),
+            expected="TOML in UTF-8",
+            hint="Correct that line.",
+        ) from error
+    except OSError as error:
+        raise CampaignError(
+            f"{file.name} cannot be read.",
+            file=file,
+            found=error.strerror or str(error),
+            expected="a file you may read",
+            hint="Give yourself read access to it.",
+        ) from error
+
+
 def load_settings(folder: Path, sets: tuple[str, ...] = ()) -> Settings:
     """Read and check ``campaign.toml`` and the messages.
 
@@ -125,25 +152,7 @@ def load_settings(folder: Path, sets: tuple[str, ...] = ()) -> Settings:
             expected="a folder with a campaign.toml",
             hint="Give the campaign's folder, or make one with  groundswell demo.",
         )
-    try:
-        content = tomllib.loads(file.read_text(encoding="utf-8-sig"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise SettingsError(
-            f"{FILE} cannot be read as TOML.",
-            file=file,
-            found=str(error),
-            expected="TOML in UTF-8",
-            hint="Correct that line.",
-        ) from error
-    except OSError as error:
-        raise CampaignError(
-            f"{FILE} cannot be read.",
-            file=file,
-            found=error.strerror or str(error),
-            expected="a file you may read",
-            hint="Give yourself read access to it.",
-        ) from error
-    content = apply_sets(content, sets)
+    content = apply_sets(read_toml(file), sets)
     spec = parse_spec(content, str(file))
     messages = load_messages(folder / "messages")
     wrong = list(_contradictions(spec, messages, str(file)))

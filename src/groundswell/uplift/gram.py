@@ -18,7 +18,7 @@ from groundswell.stats import cluster_sums
 from groundswell.uplift.basis import Basis
 from groundswell.uplift.evidence import FOLDS, Evidence
 
-_HEARD = 2.0
+_HEARD = 2.0  # standard errors by which those who care must be moved more
 
 
 @dataclass(frozen=True)

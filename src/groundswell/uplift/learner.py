@@ -188,10 +188,7 @@ class Parts:
         ways = []
         for aside, line in enumerate(self.lines):
             kept = [fold for fold in range(FOLDS) if fold != aside]
-            tried = [(way, self._foretold(aside, way)) for way in (WAYS if self._any_trees else WAYS[:1])]
-            held = [self.moments(pattern, self.residual[aside]) for _, pattern in tried]
-            best = min(range(len(tried)), key=lambda place: held[place].loss(kept))
-            (way, pattern), raw[aside] = tried[best], held[best].slopes(kept)
+            way, pattern, raw[aside] = self._best_way(aside, kept)
             ways.append(way)
             each = line.all(aside)[:, :, 0][evidence.fold] + pattern * np.clip(raw[aside], 0.0, 1.0)
             mine = evidence.fold == aside
@@ -253,6 +250,17 @@ class Parts:
 
         trees = stacked(lambda grown, way: grown.trees.first(way.trees).scaled(way.share))
         return coefficients, trees, stacked(lambda grown, _: grown.crossed)
+
+    def _best_way(self, aside: int, kept: Sequence[int]) -> tuple[Way, NDArray[np.float64], NDArray[np.float64]]:
+        """The way that loses least on the folds that are kept, (n, K) what it foretells, and its slopes."""
+        least, found = np.inf, None
+        for way in WAYS if self._any_trees else WAYS[:1]:
+            pattern = self._foretold(aside, way)
+            held = self.moments(pattern, self.residual[aside])
+            if found is None or held.loss(kept) < least:
+                least, found = held.loss(kept), (way, pattern, held.slopes(kept))
+        assert found is not None
+        return found
 
     def _with(self, ways: Sequence[Way]) -> Iterator[tuple[Way, Sequence[Grove]]]:
         return zip(ways, self.groves, strict=True)

@@ -184,7 +184,7 @@ class ScoreModel:
         slope, intercept = _calibrated(centred, outcome, weight, unit)
         self.calibration_ = _slope_of(centred, outcome, weight)[:2]
         self._part, self._slope, self._intercept = _Part(layout, fit, asked, trees), slope, intercept
-        chance = _chance((intercept + slope * apart.logit) / np.sqrt(1 + _FLAT * apart.doubt))
+        chance = _averaged(intercept + slope * apart.logit, slope**2 * apart.doubt)
         self._tell(layout, fit, way, chance, outcome, weight, unit)
 
     def _tell(
@@ -223,13 +223,12 @@ class ScoreModel:
         """
         middle, variance = self._logits(self._same_columns(X))
         reach = z_value(0.975) * np.sqrt(variance)
-        value = _chance(middle / np.sqrt(1 + _FLAT * variance))
-        return Scores(value, _chance(middle - reach), _chance(middle + reach))
+        return Scores(_averaged(middle, variance), _chance(middle - reach), _chance(middle + reach))
 
     def predict_proba(self, X: object) -> NDArray[np.float64]:
         """(n, 2) the probability of 0 and of 1, as scikit-learn has it."""
         middle, variance = self._logits(self._same_columns(X))
-        value = _chance(middle / np.sqrt(1 + _FLAT * variance))
+        value = _averaged(middle, variance)
         return np.column_stack([1.0 - value, value])
 
     def by_area(self, cells: object, area: str, count: str, *, level: float = 0.95) -> dict[str, Estimate]:
@@ -261,7 +260,7 @@ class ScoreModel:
         if (many < 0).any():
             raise EvidenceError(f"{count} is below 0.", key=count, found=f"{many.min():g}", expected="0 or more")
         slope = self._slope / np.sqrt(1 + _FLAT * variance)
-        found = Area(rows, _chance(middle / np.sqrt(1 + _FLAT * variance)), slope, many)
+        found = Area(rows, _averaged(middle, variance), slope, many)
         return shares_of(given[area], found, part.fit, part.layout, level)
 
     def reasons(self, X: object, *, most: int = 3) -> list[tuple[Reason, ...]]:
@@ -307,7 +306,7 @@ class ScoreModel:
                 numbers[:, place : place + width] = 0.0
             place += width
         middle, variance = self._logits_of(Encoded(codes, numbers))
-        return _chance(middle / np.sqrt(1 + _FLAT * variance))
+        return _averaged(middle, variance)
 
     def _logits(self, traits: pa.Table) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         middle, variance = np.empty(traits.num_rows), np.empty(traits.num_rows)
@@ -532,6 +531,11 @@ def _slope_of(
 def _loss(logit: NDArray[np.float64], outcome: NDArray[np.float64]) -> NDArray[np.float64]:
     """(n,) minus the logarithm of the probability of each answer."""
     return np.asarray(np.logaddexp(0.0, np.where(outcome > 0, -logit, logit)))
+
+
+def _averaged(middle: NDArray[np.float64], variance: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The mean of the probability over what is not known of its logit."""
+    return _chance(middle / np.sqrt(1 + _FLAT * variance))
 
 
 def _chance(logit: NDArray[np.float64]) -> NDArray[np.float64]:
