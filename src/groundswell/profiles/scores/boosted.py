@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from groundswell.profiles.scores.columns import Encoded, Layout
+from groundswell.profiles.scores.fitting import Answers
 from groundswell.stats.boosting import Binned, Taste, boost
 from groundswell.stats.trees import Trees
 
@@ -68,8 +69,7 @@ class Asked(NamedTuple):
 def grow(
     binned: Binned,
     rows: NDArray[np.int64],
-    outcome: NDArray[np.float64],
-    weight: NDArray[np.float64],
+    answers: Answers,
     start: NDArray[np.float64],
 ) -> Trees:
     """Trees, asking about bins, whose sum is added to a logit: four for each Newton step (Friedman et al. 2000).
@@ -77,15 +77,15 @@ def grow(
     Args:
         binned: what they may ask about, of everybody.
         rows: (m,) those to learn from.
-        outcome: (n,) answers, 0 or 1.
-        weight: (n,) what each counts.
+        answers: of everybody.
         start: (n,) the logit they begin from.
     """
+    outcome, weight, _ = answers.rows(rows)
     logit, steps = start[rows].copy(), [Trees.none()]
     for _ in range(_STAGES[-1]):
         chance = 1.0 / (1.0 + np.exp(-logit))
-        heavy = weight[rows] * np.maximum(chance * (1.0 - chance), 1e-6)
-        trees = boost(binned, rows, weight[rows] * (outcome[rows] - chance), heavy, _STAGE)
+        heavy = weight * np.maximum(chance * (1.0 - chance), 1e-6)
+        trees = boost(binned, rows, weight * (outcome - chance), heavy, _STAGE)
         if not trees.count:
             break
         logit += trees.of(binned.bins[:, rows])

@@ -38,21 +38,40 @@ class Fit(NamedTuple):
     dispersion: float
 
 
-def fit_logistic(
-    rows: Encoded,
-    outcome: NDArray[np.float64],
-    weight: NDArray[np.float64],
-    unit: NDArray[np.int64],
-    owner: NDArray[np.int64],
-    start: Fit | None = None,
-) -> Fit:
+class Answers(NamedTuple):
+    """What n people said.
+
+    Attributes:
+        outcome: (n,) 0 or 1.
+        weight: (n,) what each counts, 1 on average.
+        unit: (n,) whose answers hang together.
+    """
+
+    outcome: NDArray[np.float64]
+    weight: NDArray[np.float64]
+    unit: NDArray[np.int64]
+
+    def rows(self, chosen: NDArray[np.int64]) -> Answers:
+        """Some of the answers."""
+        units = np.unique(self.unit[chosen], return_inverse=True)[1]
+        return Answers(self.outcome[chosen], self.weight[chosen], units)
+
+    @property
+    def share(self) -> float:
+        """How many said 1."""
+        return float(self.weight @ self.outcome) / float(self.weight.sum())
+
+    def by_unit(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """(units,) or (units, k) sums."""
+        return cluster_sums(values, self.unit, int(self.unit.max()) + 1)
+
+
+def fit_logistic(rows: Encoded, answers: Answers, owner: NDArray[np.int64], start: Fit | None = None) -> Fit:
     """Effects and spreads from answers.
 
     Args:
         rows: n rows.
-        outcome: (n,) 0 or 1.
-        weight: (n,) what each counts, 1 on average.
-        unit: (n,) whose answers hang together.
+        answers: of the same people.
         owner: (p,) which spread each column's effect is drawn from; -1: free.
         start: a fit to nearly the same rows.
 
@@ -62,13 +81,12 @@ def fit_logistic(
     width = len(owner)
     effects = np.zeros(width) if start is None else start.effects.copy()
     if start is None:
-        share = float(weight @ outcome) / weight.sum()
-        effects[0] = np.log(share / (1 - share))
+        effects[0] = np.log(answers.share / (1 - answers.share))
     spread = None if start is None else start.spread
     dispersion = 1.0 if start is None else start.dispersion
     inverse = np.zeros((width, width))
     for _ in range(_MOST_ROUNDS):
-        normal, right, dispersion = _sums(rows, outcome, weight, unit, effects)
+        normal, right, dispersion = _sums(rows, answers, effects)
         found = relevant(normal, right, owner, noise=dispersion, start=spread, widest=_WIDEST, mean=True)
         spread, inverse = found.variance, found.inverse
         step = found.coefficients - effects
@@ -82,14 +100,10 @@ def fit_logistic(
 
 
 def _sums(
-    rows: Encoded,
-    outcome: NDArray[np.float64],
-    weight: NDArray[np.float64],
-    unit: NDArray[np.int64],
-    effects: NDArray[np.float64],
+    rows: Encoded, answers: Answers, effects: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], float]:
     """Sums of a Newton step, and the dispersion at these effects."""
-    width = len(effects)
+    width, (outcome, weight, _) = len(effects), answers
     normal, right = np.zeros((width, width)), np.zeros(width)
     surprise = np.empty(len(outcome))
     expected = 0.0
@@ -103,7 +117,7 @@ def _sums(
         normal += phi.T @ (phi * heavy[:, None])
         right += phi.T @ (heavy * logit + surprise[here])
         expected += float(heavy.sum())
-    together = cluster_sums(surprise, unit, int(unit.max()) + 1)
+    together = answers.by_unit(surprise)
     return normal, right, max(1.0, float(together @ together) / expected)
 
 

@@ -15,9 +15,9 @@ from groundswell.profiles.scores import boosted
 from groundswell.profiles.scores.areas import Area, shares_of
 from groundswell.profiles.scores.boosted import NOTHING, WAYS, Asked, Way
 from groundswell.profiles.scores.columns import Encoded, Layout, Meeting
-from groundswell.profiles.scores.fitting import Fit, fit_logistic
+from groundswell.profiles.scores.fitting import Answers, Fit, fit_logistic
 from groundswell.profiles.scores.reasons import Reason, most_moving
-from groundswell.stats import Estimate, cluster_sums, clustered_mean, folds, numbers_of, table_of, units_of, z_value
+from groundswell.stats import Estimate, clustered_mean, folds, numbers_of, table_of, units_of, z_value
 from groundswell.stats.boosting import Binned
 from groundswell.stats.given import Label
 from groundswell.stats.trees import Trees
@@ -147,45 +147,43 @@ class ScoreModel:
         fold = folds(map(str, names), count=_FOLDS, key=f"score|{self.seed}")[place]
         # Hundreds of small solves: BLAS threads would only spin for each other, and sums could differ with their number.
         with threadpool_limits(limits=1, user_api="blas"):
-            self._learn(traits, outcome, counted, place, fold, layout)
+            self._learn(traits, Answers(outcome, counted, place), fold, layout)
         return self
 
     def _learn(
         self,
         traits: pa.Table,
-        outcome: NDArray[np.float64],
-        weight: NDArray[np.float64],
-        unit: NDArray[np.int64],
+        answers: Answers,
         fold: NDArray[np.int64],
         layout: Layout,
     ) -> None:
         rows = layout.encoded(traits)
-        whole = fit_logistic(rows, outcome, weight, unit, layout.owner)
-        fits = _without_each_fold(layout, rows, outcome, weight, unit, fold, whole)
+        whole = fit_logistic(rows, answers, layout.owner)
+        fits = _without_each_fold(layout, rows, answers, fold, whole)
         apart = _apart(layout, rows, fits, fold)
-        met = _with_meetings(layout, rows, outcome, weight, whole)
+        met = _with_meetings(layout, rows, answers, whole)
         if met.meetings:
             richer = met.encoded(traits)
-            other = fit_logistic(richer, outcome, weight, unit, met.owner)
-            others = _without_each_fold(met, richer, outcome, weight, unit, fold, other)
+            other = fit_logistic(richer, answers, met.owner)
+            others = _without_each_fold(met, richer, answers, fold, other)
             told = _apart(met, richer, others, fold)
-            if _better(told, apart, outcome, weight, unit):
+            if _better(told, apart, answers):
                 layout, rows, whole, fits, apart = met, richer, other, others, told
         asked = Asked.of(layout, rows)
-        binned = Binned.of(asked.columns(rows), len(outcome))
-        way, apart = _with_trees(binned, layout, rows, fits, apart, outcome, weight, unit, fold)
+        binned = Binned.of(asked.columns(rows), len(fold))
+        way, apart = _with_trees(binned, layout, rows, fits, apart, answers, fold)
         trees = Trees.none()
         if way.trees:
             begins = _told(rows, layout, _scaled(whole, layout, 0.0))[0]
-            grown = boosted.grow(binned, np.arange(len(outcome)), outcome, weight, begins).first(way.trees)
+            grown = boosted.grow(binned, np.arange(len(fold)), answers, begins).first(way.trees)
             trees = binned.in_values(grown.scaled(way.share))
         fit = _scaled(whole, layout, 1.0 - way.share)
-        centred = _level(apart.logit, weight, fold)
-        slope, intercept = _calibrated(centred, outcome, weight, unit)
-        self.calibration_ = _slope_of(centred, outcome, weight)[:2]
+        centred = _level(apart.logit, answers.weight, fold)
+        slope, intercept = _calibrated(centred, answers)
+        self.calibration_ = _slope_of(centred, answers)[:2]
         self._part, self._slope, self._intercept = _Part(layout, fit, asked, trees), slope, intercept
         chance = _averaged(intercept + slope * apart.logit, slope**2 * apart.doubt)
-        self._tell(layout, fit, way, chance, outcome, weight, unit)
+        self._tell(layout, fit, way, chance, answers)
 
     def _tell(
         self,
@@ -193,14 +191,11 @@ class ScoreModel:
         fit: Fit,
         way: Way,
         chance: NDArray[np.float64],
-        outcome: NDArray[np.float64],
-        weight: NDArray[np.float64],
-        unit: NDArray[np.int64],
+        answers: Answers,
     ) -> None:
-        base = float(weight @ outcome) / weight.sum()
-        less = weight * (np.square(outcome - base) - np.square(outcome - chance))
-        count = int(unit.max()) + 1
-        self.skill_ = clustered_mean(cluster_sums(less, unit, count), cluster_sums(weight, unit, count))
+        outcome, weight, _ = answers
+        less = weight * (np.square(outcome - answers.share) - np.square(outcome - chance))
+        self.skill_ = clustered_mean(answers.by_unit(less), answers.by_unit(weight))
         self.useful_ = self.skill_.lower > 0
         self.out_of_fold_ = chance
         names = [factor.name for factor in layout.factors]
@@ -389,9 +384,7 @@ def _scaled(fit: Fit, layout: Layout, share: float) -> Fit:
 def _without_each_fold(
     layout: Layout,
     rows: Encoded,
-    outcome: NDArray[np.float64],
-    weight: NDArray[np.float64],
-    unit: NDArray[np.int64],
+    answers: Answers,
     fold: NDArray[np.int64],
     start: Fit,
 ) -> list[Fit]:
@@ -399,8 +392,7 @@ def _without_each_fold(
     found = []
     for aside in range(_FOLDS):
         seen = np.flatnonzero(fold != aside)
-        units = np.unique(unit[seen], return_inverse=True)[1]
-        found.append(fit_logistic(rows.rows(seen), outcome[seen], weight[seen], units, layout.owner, start=start))
+        found.append(fit_logistic(rows.rows(seen), answers.rows(seen), layout.owner, start=start))
     return found
 
 
@@ -413,10 +405,9 @@ def _apart(layout: Layout, rows: Encoded, fits: Sequence[Fit], fold: NDArray[np.
     return _Apart(line, doubt)
 
 
-def _with_meetings(
-    layout: Layout, rows: Encoded, outcome: NDArray[np.float64], weight: NDArray[np.float64], fit: Fit
-) -> Layout:
+def _with_meetings(layout: Layout, rows: Encoded, answers: Answers, fit: Fit) -> Layout:
     """The layout with the pairs of factors whose levels' surprises spread most beyond chance (a score test of a variance)."""
+    outcome, weight, _ = answers
     chance = _chance(_told(rows, layout, fit)[0])
     surprise, heavy = weight * (outcome - chance), weight * chance * (1 - chance)
     own = [factor.levels for factor in layout.factors]
@@ -445,13 +436,11 @@ def _with_meetings(
 def _better(
     one: _Apart,
     other: _Apart,
-    outcome: NDArray[np.float64],
-    weight: NDArray[np.float64],
-    unit: NDArray[np.int64],
+    answers: Answers,
 ) -> bool:
     """Does one foretell the answers better than the other, by more than a standard error?"""
-    less = weight * (_loss(other.logit, outcome) - _loss(one.logit, outcome))
-    total = cluster_sums(less, unit, int(unit.max()) + 1)
+    less = answers.weight * (_loss(other.logit, answers.outcome) - _loss(one.logit, answers.outcome))
+    total = answers.by_unit(less)
     return float(total.sum()) > float(np.sqrt(total @ total))
 
 
@@ -461,24 +450,22 @@ def _with_trees(
     rows: Encoded,
     fits: Sequence[Fit],
     apart: _Apart,
-    outcome: NDArray[np.float64],
-    weight: NDArray[np.float64],
-    unit: NDArray[np.int64],
+    answers: Answers,
     fold: NDArray[np.int64],
 ) -> tuple[Way, _Apart]:
     """The best way to count trees, and what is said with them; none, unless it is better by more than a standard error."""
-    said = {way: np.empty(len(outcome)) for way in WAYS}
+    said = {way: np.empty(len(fold)) for way in WAYS}
     for aside, fit in enumerate(fits):
         seen, mine = np.flatnonzero(fold != aside), np.flatnonzero(fold == aside)
         begins = _told(rows, layout, _scaled(fit, layout, 0.0))[0]
-        trees = boosted.grow(binned, seen, outcome, weight, begins)
+        trees = boosted.grow(binned, seen, answers, begins)
         bins = binned.bins[:, mine]
         for way in WAYS:
             more = way.share * trees.first(way.trees).of(bins) if way.trees and trees.count else 0.0
             said[way][mine] = begins[mine] + (1.0 - way.share) * (apart.logit[mine] - begins[mine]) + more
     tried = {way: apart._replace(logit=logit) for way, logit in said.items()}
-    best = min(WAYS, key=lambda way: float(weight @ _loss(tried[way].logit, outcome)))
-    if best != NOTHING and _better(tried[best], apart, outcome, weight, unit):
+    best = min(WAYS, key=lambda way: float(answers.weight @ _loss(tried[way].logit, answers.outcome)))
+    if best != NOTHING and _better(tried[best], apart, answers):
         return best, tried[best]
     return NOTHING, apart
 
@@ -490,30 +477,27 @@ def _level(logit: NDArray[np.float64], weight: NDArray[np.float64], fold: NDArra
     return np.asarray(logit - own[fold] + total.sum() / held.sum())
 
 
-def _calibrated(
-    logit: NDArray[np.float64], outcome: NDArray[np.float64], weight: NDArray[np.float64], unit: NDArray[np.int64]
-) -> tuple[float, float]:
+def _calibrated(logit: NDArray[np.float64], answers: Answers) -> tuple[float, float]:
     """Slope and intercept to correct by: 1 and 0, unless answers say otherwise beyond chance."""
-    slope, intercept, inverse = _slope_of(logit, outcome, weight)
+    outcome, weight, _ = answers
+    slope, intercept, inverse = _slope_of(logit, answers)
     surprise = (weight * (outcome - _chance(intercept + slope * logit)))[:, None] * np.column_stack(
         [np.ones(len(logit)), logit]
     )
-    meat = cluster_sums(surprise, unit, int(unit.max()) + 1)
+    meat = answers.by_unit(surprise)
     covariance = inverse @ (meat.T @ meat) @ inverse
     off = np.array([intercept, slope - 1.0])
     far = float(off @ np.linalg.solve(covariance + 1e-12 * np.eye(2), off))
     if far <= 5.99:  # the 95 % point of chi-squared with two degrees of freedom
         return 1.0, 0.0
-    share = float(weight @ outcome) / weight.sum()
     if slope <= 0:  # a score that says the contrary is worth nothing
-        return 0.0, float(np.log(share / (1 - share)))
+        return 0.0, float(np.log(answers.share / (1 - answers.share)))
     return min(slope, _SUREST), intercept if slope <= _SUREST else 0.0
 
 
-def _slope_of(
-    logit: NDArray[np.float64], outcome: NDArray[np.float64], weight: NDArray[np.float64]
-) -> tuple[float, float, NDArray[np.float64]]:
+def _slope_of(logit: NDArray[np.float64], answers: Answers) -> tuple[float, float, NDArray[np.float64]]:
     """Slope and intercept of answers on logits, and the inverse of their information (Cox 1958)."""
+    outcome, weight, _ = answers
     columns, found = np.column_stack([np.ones(len(logit)), logit]), np.array([0.0, 1.0])
     inverse: NDArray[np.float64] = np.eye(2)
     for _ in range(25):
