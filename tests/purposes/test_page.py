@@ -42,6 +42,8 @@ def said_of(table: PlaceSpec) -> Iterator[tuple[str, str, str | None]]:
         yield "consent before", channel, rule or None
     if table.private:
         yield "consent before", "endpoints of a person's own", table.private
+    if table.individual:
+        yield "hidden", "what is foretold of one person", table.individual
     for channel, hours in table.hours.items():
         yield (f"open {told_windows(hours.open, 'en')}", channel, hours.rule) if hours else ("hours", channel, None)
     for channel, rules in table.labels.items():

@@ -11,12 +11,14 @@ from groundswell.campaigns.importing import file_names
 from groundswell.campaigns.inputs import Known, opened
 from groundswell.campaigns.linked import ids_of_person
 from groundswell.campaigns.played import Round, last_round, settings_of
+from groundswell.campaigns.settings import Settings
 from groundswell.campaigns.trials import DRAWN, trials_in
 from groundswell.fieldwork import SPOKEN
 from groundswell.policy import TRIALS, read_options, read_policy
-from groundswell.profiles import INTERESTS
+from groundswell.profiles import INTERESTS, SCORES
 from groundswell.tables import Contract, Table, empty, read, read_where
 from groundswell.trust import Why, explain
+from groundswell.trust.why import Foretold
 from groundswell.vocabulary import CampaignError, nearest
 
 _MANY = 50_000  # looking for a like name among more takes too long
@@ -57,6 +59,7 @@ def why(folder: Path, person: str) -> Why:
         batch=openness.batch(traits, trials_in(settings, drawn, openness)),
         shown=shown,
         spoken=_where(done.path / "spoken.parquet", SPOKEN, "unit", unit),
+        foretold=scores_in(settings, done.path, name),
         rules=read_options(openness.table(), unit),
         traits=settings.traits,
         policy=read_policy(done.path / "policy.gsw"),
@@ -76,6 +79,13 @@ def tell_why(folder: Path, answer: Why) -> str:
         goal=settings.goal.name,
         policy=read_policy(done.path / "policy.gsw"),
     )
+
+
+def scores_in(settings: Settings, path: Path, person: str) -> list[Foretold]:
+    """What a round's scores say of a person."""
+    said = {one.name: one.say for one in settings.scores}
+    found = _where(path / "scores.parquet", SCORES, "person", person).to_pylist()
+    return [Foretold(row["score"], said[row["score"]], row["value"], row["lower"], row["upper"]) for row in found]
 
 
 def home(folder: Path, person: str) -> dict[str, Any]:

@@ -40,6 +40,7 @@ from groundswell.campaigns.played import Round, last_round, round_key, settings_
 from groundswell.campaigns.purposes import reminders
 from groundswell.campaigns.repricing import reprice
 from groundswell.campaigns.rounds import Watch, play
+from groundswell.campaigns.scoring import scores_of
 from groundswell.campaigns.segmenting import segments_of
 from groundswell.campaigns.settings import FILE, Settings, load_settings
 from groundswell.campaigns.simulating import APART, answer, town_of, truth_of, watching
@@ -54,6 +55,7 @@ from groundswell.trust import Why
 from groundswell.trust.census import census_lines, home_lines
 from groundswell.trust.repricing import what_if_lines
 from groundswell.trust.rounds import import_lines, round_lines
+from groundswell.trust.scoring import score_lines
 from groundswell.trust.wishes import imports_lines, noted_lines, undone_lines
 from groundswell.vocabulary import CampaignError, GroundswellError, SettingsError, nearest
 
@@ -461,6 +463,28 @@ class Campaign:
             raise wrong
         with self._alone():
             return segments_of(settings, number=self._place(False)[0], today=now or datetime.now(settings.zone).date())
+
+    def scores(self, *, now: date | None = None, seed: int = 0, target: Path | None = None) -> dict[str, Any]:
+        """The scores of ``[scores]``, learnt and told over the people of today; no round begins.
+
+        Args:
+            now: the day; None: today in the campaign's time zone.
+            seed: what folds are drawn with.
+            target: a CSV file for everybody's scores with their reasons.
+
+        Raises:
+            GroundswellError: when the campaign or its data cannot be used, or the purpose forbids the file.
+        """
+        settings = self.settings
+        for wrong in problems(settings):
+            raise wrong
+        day = now or datetime.now(settings.zone).date()
+        with self._alone():
+            return scores_of(settings, number=self._place(False)[0], today=day, seed=seed, target=target)
+
+    def tell_scores(self, found: dict[str, Any]) -> list[str]:
+        """The same in words, in the campaign's first language."""
+        return score_lines(found["scores"], language=self.settings.spec.languages[0])
 
     def export_lessons(self, target: Path) -> Lessons:
         """Write lessons into a new file, for another campaign to start from."""

@@ -87,6 +87,10 @@ def _expressions(settings: Settings, columns: tuple[str, ...]) -> Iterator[Groun
     said = [("traits", trait.name, trait.sql) for trait in settings.traits]
     said += [("limits", f"{limit.name}.where", limit.where) for limit in settings.limits if limit.where]
     said += [("topics", f"{topic.name}.interest", topic.interest) for topic in settings.topics if topic.interest]
+    for score in settings.scores:
+        answer = None if score.action else score.answer  # an action is an outcome, and no trait of the past
+        told = {"answer": answer, "where": score.where, "weight": score.weight}
+        said += [("scores", f"{score.name}.{what}", sql) for what, sql in told.items() if sql]
     said += [
         ("messages", f"{message.id}.stereotype", message.stereotype)
         for message in settings.messages.values()
@@ -131,6 +135,11 @@ def _sensitive(settings: Settings, purpose: Purpose) -> Iterator[GroundswellErro
     for trait in settings.traits:
         refused = (purpose.refuse_trait(trait.name, trait.sensitivity, use) for use in uses)
         yield from list(filter(None, refused))[:1]
+    for score in settings.scores:
+        wrong = list(filter(None, (purpose.refuse_trait(score.name, score.sensitivity, use) for use in uses)))[:1]
+        for one in wrong:
+            one.key = f"scores.{score.name}"
+        yield from wrong
 
 
 def _texts(settings: Settings, columns: tuple[str, ...], purpose: Purpose) -> Iterator[GroundswellError]:

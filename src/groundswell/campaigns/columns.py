@@ -26,9 +26,8 @@ def _columns_of(settings: Settings, source: PeopleSpec) -> dict[str, Column]:
         kind = "yes/no" if settings.actions[action].kind == "event" else "number"
         found[column] = Column.of(source.types.get(column, kind))
     found |= {column: Column() for column in source.roles().values()}
-    found |= {
-        trait.at: Column("date") for trait in settings.traits if trait.at and not found.get(trait.at, Column()).order
-    }
+    days = [at for at in (*(one.at for one in settings.traits), *(one.at for one in settings.scores)) if at]
+    found |= {name: Column("date") for name in days if not found.get(name, Column()).order}
     if source.person != "#row":
         found[source.person] = Column(required=True)
     if source.past:

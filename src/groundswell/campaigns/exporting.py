@@ -27,7 +27,7 @@ from groundswell.tables.files import written
 from groundswell.trust.exporting import export_page
 from groundswell.vocabulary import CampaignError, words
 
-_TABLES = ("past", "interests", "spoken", "barred", "past-traits")
+_TABLES = ("past", "interests", "scores", "answers", "spoken", "barred", "past-traits")
 _SIZE = "household_size"
 _OF_OTHERS = "household_"
 

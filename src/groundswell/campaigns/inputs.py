@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from datetime import date
 from hashlib import sha256
 from typing import Any, NamedTuple
@@ -37,6 +38,7 @@ from groundswell.listen import (
     join_outcomes,
     of_known_people,
     refuse_late,
+    who_acted,
 )
 from groundswell.people import (
     BARRED,
@@ -52,7 +54,20 @@ from groundswell.people import (
 )
 from groundswell.people.linking.applying import as_people, subjects_of
 from groundswell.policy import Openness, Policy, contacts_beside, draft_policy, earlier_contacts, open_options
-from groundswell.profiles import CONTACTS, INTERESTS, interest_column, interests, profile, with_contacts, with_interests
+from groundswell.profiles import (
+    ANSWERS,
+    CONTACTS,
+    INTERESTS,
+    SCORES,
+    foretell,
+    interest_column,
+    interests,
+    profile,
+    with_contacts,
+    with_interests,
+    with_scores,
+    without_scores,
+)
 from groundswell.sources import Rows, split_path
 from groundswell.tables import REJECTED, Table, concat, empty, keep, read, read_json, write, write_json
 from groundswell.uplift import Evidence, GuardSpec, Learnt, hints_of, learn
@@ -105,11 +120,19 @@ class CameBack:
 
 @dataclass(frozen=True)
 class Known:
-    """What is known of everybody today, and what was known when the past was drawn."""
+    """What is known of everybody today, and what was known when the past was drawn.
+
+    Attributes:
+        traits: of everybody, with interests and scores.
+        interests: contract ``INTERESTS``.
+        past_traits: the same people as they were known then.
+        scores: contract ``SCORES``.
+    """
 
     traits: Table
     interests: Table
     past_traits: Table
+    scores: Table = field(default_factory=lambda: empty(SCORES))
 
 
 def read_people(settings: Settings, shelf: Shelf) -> Arrived:
@@ -228,8 +251,10 @@ def also_known(settings: Settings) -> tuple[Table | None, Table | None]:
     return subjects_of(apart, links), apart
 
 
-def know_people(settings: Settings, shelf: Shelf, arrived: Arrived, heard: CameBack, *, today: date) -> Known:
-    """Traits and interests of everybody, as of today and as of the past."""
+def know_people(
+    settings: Settings, shelf: Shelf, arrived: Arrived, heard: CameBack, *, today: date, seed: int = 0
+) -> Known:
+    """Traits, interests and scores of everybody, as of today and as of the past."""
     people, rows, file = arrived.people, arrived.rows, str(settings.file)
 
     def plain() -> Table:
@@ -240,8 +265,9 @@ def know_people(settings: Settings, shelf: Shelf, arrived: Arrived, heard: CameB
 
     topics = [topic for topic in settings.topics if topic.interest or _listens(settings)]
     if not topics:
-        traits = shelf.table("traits", plain)
-        return Known(traits, empty(INTERESTS), _of_past(traits))
+        scores = _foretold(settings, shelf, arrived, plain, today=today, seed=seed)
+        traits = shelf.table("traits", lambda: with_scores(plain(), scores))
+        return Known(traits, empty(INTERESTS), _scores_then(settings, shelf, _of_past(traits), heard), scores)
     shown: list[Table] = []
 
     def known(day: date) -> Table:
@@ -249,13 +275,53 @@ def know_people(settings: Settings, shelf: Shelf, arrived: Arrived, heard: CameB
         return interests(people, rows, topics, events=shown[0], remarks=shown[1], today=day, file=file)
 
     found = INTERESTS.check(shelf.table("interests", lambda: known(today)))
-    traits = shelf.table("traits", lambda: with_interests(plain(), found, topics))
+    scores = _foretold(settings, shelf, arrived, lambda: with_interests(plain(), found, topics), today=today, seed=seed)
+    traits = shelf.table("traits", lambda: with_scores(with_interests(plain(), found, topics), scores))
     if settings.past is None:
-        return Known(traits, found, traits)
+        return Known(traits, found, traits, scores)
     first = min((day for day in heard.decisions[0]["on"].to_pylist() if day is not None), default=date.min)
     # What people did after the past was sent may be its effect: it says nothing of whom they were then.
-    earlier = shelf.table("past-traits", lambda: with_interests(_of_past(plain()), known(first), topics))
-    return Known(traits, found, earlier)
+    earlier = shelf.table(
+        "past-traits", lambda: with_scores(with_interests(_of_past(plain()), known(first), topics), scores)
+    )
+    return Known(traits, found, _scores_then(settings, shelf, earlier, heard), scores)
+
+
+def _foretold(
+    settings: Settings, shelf: Shelf, arrived: Arrived, traits: Callable[[], Table], *, today: date, seed: int
+) -> Table:
+    """The scores that are worth something, of everybody; what is to be said of each stands beside."""
+    if not settings.scores:
+        return empty(SCORES)
+
+    def made() -> Table:
+        acted = as_people(acted_by(settings), "person", links_of(settings.folder))
+        found = foretell(
+            settings.scores,
+            arrived.people,
+            arrived.rows,
+            traits(),
+            declared=settings.traits,
+            topics=settings.topics,
+            acted=who_acted(acted, arrived.people, today=today),
+            seed=seed,
+            file=str(settings.file),
+        )
+        write(found.answers, shelf.path / "answers.parquet")
+        write_json({"scores": found.told}, shelf.path / "scores.json")
+        return found.scores
+
+    return SCORES.check(shelf.table("scores", made))
+
+
+def _scores_then(settings: Settings, shelf: Shelf, traits: Table, heard: CameBack) -> Table:
+    """Traits of the past, without what people said or did only later."""
+    if not settings.scores:
+        return traits
+    first = min((day for day in heard.decisions[0]["on"].to_pylist() if day is not None), default=date.min)
+    told = read(shelf.path / "answers.parquet", list(ANSWERS.columns))
+    late = {row["score"] for row in told.to_pylist() if row["at"] is not None and row["at"] >= first > date.min}
+    return without_scores(traits, [one.name for one in settings.scores if one.action or one.name in late])
 
 
 def _contacts(settings: Settings, people: Table, decisions: list[Table]) -> Table:

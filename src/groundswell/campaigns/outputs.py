@@ -9,6 +9,7 @@ from groundswell.campaigns.blocking import read_own
 from groundswell.campaigns.columns import messenger_columns
 from groundswell.campaigns.folder import Shelf, round_path
 from groundswell.campaigns.inputs import Arrived, CameBack, also_known
+from groundswell.campaigns.scoring import told_scores
 from groundswell.campaigns.settings import Settings
 from groundswell.campaigns.standing import bars
 from groundswell.delivery import HandOver, hand_over
@@ -85,7 +86,8 @@ def tell(
     def made() -> dict[str, Any]:
         decisions = read(shelf.path / "decisions.parquet")
         sendings = own_sendings(arrived.people, [*heard.decisions, decisions])
-        found = summarise(_told(settings, heard, rejected, today, sendings), played)
+        scores = told_scores(settings, shelf)
+        found = summarise(_told(settings, heard, rejected, today, sendings, scores), played)
         found |= {"files": _files(shelf, handed), "withheld": handed.withheld, "what_if": list(what_if)}
         write_report(found, shelf.path / "report.html")
         return found
@@ -105,7 +107,14 @@ def _rejected(shelf: Shelf, arrived: Arrived, heard: CameBack) -> Table:
     return arrived.rejected(heard.rejected, *([read(shown)] if shown.exists() else []))
 
 
-def _told(settings: Settings, heard: CameBack, rejected: Table, today: date, sendings: dict[str, Any] | None) -> Told:
+def _told(
+    settings: Settings,
+    heard: CameBack,
+    rejected: Table,
+    today: date,
+    sendings: dict[str, Any] | None,
+    scores: list[dict[str, Any]],
+) -> Told:
     spec, goal = settings.spec, settings.goal
     return Told(
         campaign={
@@ -128,6 +137,7 @@ def _told(settings: Settings, heard: CameBack, rejected: Table, today: date, sen
         missing=heard.missing,
         unmatched=heard.unmatched,
         rounds=heard.rounds,
+        scores=scores,
         sendings=sendings,
         earlier=_earlier(settings, heard),
         pending=heard.pending,

@@ -55,7 +55,7 @@ def play(
     # Who they are, what came back, and what they care about.
     arrived = read_people(settings, shelf)
     heard = hear_back(settings, shelf, arrived, number=number, today=today)
-    known = know_people(settings, shelf, arrived, heard, today=today)
+    known = know_people(settings, shelf, arrived, heard, today=today, seed=seed)
     people, traits = arrived.people, known.traits
 
     # What is open to each unit, and by which rule the rest is closed.

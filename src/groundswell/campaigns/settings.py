@@ -19,7 +19,7 @@ from groundswell.channels import KINDS, Channel, kind_of
 from groundswell.listen import Action, Past
 from groundswell.messages import Message, load_messages
 from groundswell.policy import Limit, LimitSpec
-from groundswell.profiles import CONTACTS, Topic, Trait, interest_column
+from groundswell.profiles import CONTACTS, Score, ScoreSpec, Topic, Trait, interest_column, score_column
 from groundswell.sources import PastSpec, PeopleSpec
 from groundswell.vocabulary import ID_PATTERN, NOTHING, CampaignError, SettingsError, nearest, split_option
 
@@ -41,6 +41,7 @@ class Settings:
         actions: all actions by name.
         traits: what to compute for each person.
         topics: what messages are about.
+        scores: probabilities to tell of everybody.
         channels: by id.
         messages: by id.
         options: ``message/channel``, without ``nothing``.
@@ -56,6 +57,7 @@ class Settings:
     actions: dict[str, Action]
     traits: tuple[Trait, ...]
     topics: tuple[Topic, ...]
+    scores: tuple[Score, ...]
     channels: dict[str, Channel]
     messages: dict[str, Message]
     options: tuple[str, ...]
@@ -181,6 +183,7 @@ def load_settings(folder: Path, sets: tuple[str, ...] = ()) -> Settings:
             else Topic(name, topic.about, tuple(topic.words), tuple(topic.events), topic.interest)
             for name, topic in spec.topics.items()
         ),
+        scores=tuple(_score(name, one, spec) for name, one in spec.scores.items()),
         channels={
             name: Channel(
                 name,
@@ -209,6 +212,26 @@ def load_settings(folder: Path, sets: tuple[str, ...] = ()) -> Settings:
         ),
         past=_past(spec),
         key=_key(content, folder),
+    )
+
+
+def _score(name: str, said: ScoreSpec, spec: CampaignSpec) -> Score:
+    """A score; where the file of people says who did its action, that is the answer."""
+    column = spec.sources.people.outcomes.get(said.action or "")
+    return Score(
+        name,
+        said.say,
+        f'"{column}"' if column and not said.answer else said.answer,
+        said.action,
+        said.where,
+        None if said.of is None else tuple(said.of),
+        None if said.factors is None else tuple(said.factors),
+        said.weight,
+        tuple(said.rake),
+        said.margins,
+        tuple(said.areas),
+        said.at,
+        said.sensitivity,
     )
 
 
@@ -269,10 +292,11 @@ def _contradictions(spec: CampaignSpec, messages: dict[str, Message], file: str)
     yield from _wrong_households(spec, file)
     yield from _wrong_places(spec, file)
     yield from _wrong_experiments(spec, messages, file)
+    yield from _wrong_scores(spec, file)
 
 
 def _wrong_ids(spec: CampaignSpec, file: str) -> Iterator[SettingsError]:
-    for section in ("actions", "channels", "topics", "traits", "limits", "experiments"):
+    for section in ("actions", "channels", "topics", "traits", "scores", "limits", "experiments"):
         for name in getattr(spec, section):
             # A trait is a word in texts, a limit one in tables: there people write past_votes rather than past-votes.
             told = name.replace("_", "-") if section in {"traits", "limits"} else name
@@ -285,7 +309,14 @@ def _wrong_ids(spec: CampaignSpec, file: str) -> Iterator[SettingsError]:
                     expected='small letters, digits and single dashes, and not "nothing"',
                     hint=f'Call it "{re.sub("[^a-z0-9]+", "-", name.lower()).strip("-") or "something"}".',
                 )
-    taken = {"person", "unit", "household_size", CONTACTS, *map(interest_column, spec.topics)}
+    taken = {
+        "person",
+        "unit",
+        "household_size",
+        CONTACTS,
+        *map(interest_column, spec.topics),
+        *map(score_column, spec.scores),
+    }
     for name in spec.traits:
         if name in taken or name.removeprefix("household_") in spec.traits.keys() - {name}:
             yield SettingsError(
@@ -638,6 +669,33 @@ def _wrong_learning(spec: CampaignSpec, messages: dict[str, Message], file: str)
             expected="0.01 or more for each",
             hint=f"Write  explore = {count / 100:g}  or more, use fewer options, or write  explore = 0.",
         )
+
+
+def _wrong_scores(spec: CampaignSpec, file: str) -> Iterator[SettingsError]:
+    for name, one in spec.scores.items():
+        if (one.answer is None) == (one.action is None):
+            yield SettingsError(
+                f"It is not said what the score {name} foretells."
+                if one.answer is None
+                else f"The score {name} foretells two things.",
+                file=file,
+                key=f"scores.{name}",
+                found="neither answer nor action" if one.answer is None else "answer and action",
+                expected="one of them",
+                hint='Write  answer = "q1 = \'yes\'"  for what people said, or  action = "attend"  for what they do.',
+            )
+        if one.action is not None and one.action not in spec.actions:
+            yield _no_such("action", one.action, spec.actions, file, f"scores.{name}.action", "Name one of [actions].")
+        for trait, margin in one.margins.items():
+            if not margin or min(margin.values()) < 0:
+                yield SettingsError(
+                    f"The margins of {trait} cannot be used.",
+                    file=file,
+                    key=f"scores.{name}.margins.{trait}",
+                    found=str(dict(margin)),
+                    expected="a share from 0 on for each level",
+                    hint="Write them as  { north = 0.4, south = 0.6 }.",
+                )
 
 
 def _wrong_households(spec: CampaignSpec, file: str) -> Iterator[SettingsError]:

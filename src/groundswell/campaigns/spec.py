@@ -13,7 +13,7 @@ from groundswell.experiments.settings import ExperimentSpec
 from groundswell.listen import ActionSpec
 from groundswell.people import Unit
 from groundswell.policy import LearningSpec, LimitSpec
-from groundswell.profiles import TopicSpec, TraitSpec
+from groundswell.profiles import ScoreSpec, TopicSpec, TraitSpec
 from groundswell.sources import SourcesSpec
 from groundswell.uplift import GuardSpec
 from groundswell.vocabulary import SettingsError, nearest
@@ -65,6 +65,7 @@ class CampaignSpec(BaseModel):
     )
     topics: dict[str, str | TopicSpec] = Field({}, description="topic -> a sentence that describes it, or a table")
     traits: dict[str, str | TraitSpec] = Field({}, description="trait -> one SQL expression over the row")
+    scores: dict[str, ScoreSpec] = Field({}, description="probabilities for everybody, from those who were asked")
     channels: dict[str, ChannelSpec] = Field(min_length=1, description="how messages travel")
     limits: dict[str, LimitSpec] = Field({}, description="what is scarce")
     learning: LearningSpec = Field(LearningSpec(), description="how much of a round is drawn at random")

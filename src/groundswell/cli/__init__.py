@@ -11,6 +11,7 @@ import groundswell.cli.mapping
 import groundswell.cli.purposes
 import groundswell.cli.rights
 import groundswell.cli.rounds
+import groundswell.cli.scores
 import groundswell.cli.segments
 import groundswell.cli.tsunami
 import groundswell.cli.wishes  # noqa: F401 - their commands

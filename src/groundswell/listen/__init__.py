@@ -1,6 +1,6 @@
 """What came back: past treatments with their propensities, and the actions that followed decisions."""
 
-from groundswell.listen.arrivals import ACTED, SHOWN, as_acted, as_shown, of_known_people
+from groundswell.listen.arrivals import ACTED, SHOWN, as_acted, as_shown, of_known_people, who_acted
 from groundswell.listen.dates import refuse_late
 from groundswell.listen.joining import Answered, join_outcomes, keyed
 from groundswell.listen.own import own_sendings
@@ -26,4 +26,5 @@ __all__ = [
     "of_known_people",
     "own_sendings",
     "refuse_late",
+    "who_acted",
 ]

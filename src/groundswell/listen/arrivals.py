@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 
 import pyarrow as pa
 
@@ -30,6 +31,34 @@ SHOWN = Contract(
     {"file": pa.string(), "row": pa.int64(), "person": pa.string(), "at": pa.date32(), "what": pa.string()},
 )
 """What a person did (the event) or said (the remark), and when."""
+
+
+def who_acted(acted: pa.Table, people: pa.Table, *, today: date) -> dict[str, set[str]]:
+    """Action -> the people who are known to have done it by a day.
+
+    Args:
+        acted: contract ``ACTED``; a row of a list that came back bears the person at the end of its key.
+        people: contract ``people.PEOPLE``.
+        today: the day.
+
+    >>> sheet = {"file": ["s", "s"], "row": [1, 2], "key": ["f3:ada", None], "person": [None, "ben"], "action": ["vote"] * 2}
+    >>> sheet |= {"result": [True, False], "at": [None, None], "amount": [None, None]}
+    >>> acted = pa.table({name: pa.array(sheet[name], kind) for name, kind in ACTED.columns.items()})
+    >>> who_acted(acted, pa.table({"person": ["ada", "ben"]}), today=date(2026, 11, 1))
+    {'vote': {'ada'}}
+    """
+    with Engine() as engine:
+        engine.register(acted=acted, people=people)
+        found = engine.table(
+            "select distinct action, person from (select action, coalesce(person, "
+            "replace(replace(split_part(key, ':', -1), '%3A', ':'), '%25', '%')) as person from acted "
+            f'where coalesce(result, false) and ("at" is null or "at" <= date {quote_literal(today.isoformat())})) '
+            "where person in (select person from people)"
+        )
+    done: dict[str, set[str]] = {}
+    for row in found.to_pylist():
+        done.setdefault(row["action"], set()).add(row["person"])
+    return done
 
 
 def as_acted(rows: Rows, roles: Mapping[str, str], *, goal: str) -> pa.Table:

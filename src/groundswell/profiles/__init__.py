@@ -2,26 +2,52 @@
 
 from groundswell.profiles.interests import INTEREST, INTERESTS, interest_column, interests, of_topics, with_interests
 from groundswell.profiles.scores import Reason, ScoreModel, Scores, rake
-from groundswell.profiles.settings import Topic, TopicSpec, Trait, TraitSpec
+from groundswell.profiles.scoring import (
+    ANSWERS,
+    SCORE,
+    SCORES,
+    Foretold,
+    foretell,
+    foretells,
+    hide_small_areas,
+    reasons_of,
+    score_column,
+    with_scores,
+    without_scores,
+)
+from groundswell.profiles.settings import Score, ScoreSpec, Topic, TopicSpec, Trait, TraitSpec
 from groundswell.profiles.traits import CONTACTS, profile, trait_columns, with_contacts
 
 __all__ = [
+    "ANSWERS",
     "CONTACTS",
     "INTEREST",
     "INTERESTS",
+    "SCORE",
+    "SCORES",
+    "Foretold",
     "Reason",
+    "Score",
     "ScoreModel",
+    "ScoreSpec",
     "Scores",
     "Topic",
     "TopicSpec",
     "Trait",
     "TraitSpec",
+    "foretell",
+    "foretells",
+    "hide_small_areas",
     "interest_column",
     "interests",
     "of_topics",
     "profile",
     "rake",
+    "reasons_of",
+    "score_column",
     "trait_columns",
     "with_contacts",
     "with_interests",
+    "with_scores",
+    "without_scores",
 ]

@@ -1,8 +1,9 @@
-"""``[traits]``: one SQL expression over the row each."""
+"""``[traits]``, ``[topics]`` and ``[scores]`` of a campaign's file."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -33,6 +34,27 @@ class TopicSpec(BaseModel):
     interest: str | None = Field(None, description="an SQL expression over the row: declared interest, 0 to 100")
 
 
+class ScoreSpec(BaseModel):
+    """The probability of an answer or an action, for everybody, from those of whom it is known."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    say: str = Field(min_length=1, description="what it is the chance of, such as  would vote for the levy")
+    answer: str | None = Field(None, description="an SQL condition over the row; blank for whoever was not asked")
+    action: str | None = Field(None, description="instead of an answer: an action, which people did or did not")
+    where: str | None = Field(None, description="an SQL condition over the row: of whom it is told")
+    of: list[str] | None = Field(None, description="the traits that it is learnt from; left out: all of them")
+    factors: list[str] | None = Field(
+        None, description="traits whose levels have one spread; left out: those that are texts"
+    )
+    weight: str | None = Field(None, description="an SQL expression over the row: what an answer counts")
+    rake: list[str] = Field([], description="traits by which those who answered are weighted to be like everybody")
+    margins: dict[str, dict[str, float]] = Field({}, description="trait -> level -> its share, known from elsewhere")
+    areas: list[str] = Field([], description="traits by whose levels it is told as well, such as a district")
+    at: str | None = Field(None, description="the column with the day of the answer")
+    sensitivity: Sensitivity = Field("personal", description="public, personal or special")
+
+
 @dataclass(frozen=True)
 class Topic:
     """A checked topic; see ``TopicSpec``."""
@@ -52,5 +74,24 @@ class Trait:
     sql: str
     type: str | None = None
     share: str | None = None
+    at: str | None = None
+    sensitivity: Sensitivity = "personal"
+
+
+@dataclass(frozen=True)
+class Score:
+    """A checked score; see ``ScoreSpec``."""
+
+    name: str
+    say: str
+    answer: str | None = None
+    action: str | None = None
+    where: str | None = None
+    of: tuple[str, ...] | None = None
+    factors: tuple[str, ...] | None = None
+    weight: str | None = None
+    rake: tuple[str, ...] = ()
+    margins: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    areas: tuple[str, ...] = ()
     at: str | None = None
     sensitivity: Sensitivity = "personal"

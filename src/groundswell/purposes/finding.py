@@ -118,6 +118,7 @@ def _laid(rules: Book, name: PurposeName, place: str | None, within: tuple[str, 
     forbids = _over(_flat(table) for table in tables)
     [*_, group] = (table.minimum_group for table in tables if table.minimum_group)
     private = [table.private for table in tables if table.private]
+    individual = [table.individual for table in tables if table.individual]
     reminders = [table.reminders for table in tables if table.reminders is not None]
     return Purpose(
         name=name,
@@ -128,6 +129,7 @@ def _laid(rules: Book, name: PurposeName, place: str | None, within: tuple[str, 
         labels={channel: tuple(rules.rules[rule] for rule in said) for channel, said in labels.items() if said},
         forbids={what: rules.rules[rule] for what, rule in forbids.items() if rule},
         private=rules.rules[private[-1]] if private else None,
+        individual=rules.rules[individual[-1]] if individual else None,
         group=rules.rules[group.rule],
         minimum_group=group.people,
         reminders=tuple(rules.rules[rule] for rule in reminders[-1]) if reminders else (),

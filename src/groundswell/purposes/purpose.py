@@ -59,6 +59,7 @@ class Purpose:
         labels: channel -> what its messages must carry.
         forbids: (sensitivity, use) -> the rule that forbids it; what is missing is allowed.
         private: the rule for endpoints that are the person's own and not the employer's, or None.
+        individual: the rule that keeps what is foretold of one person from being shown to others, or None.
         group: the rule of ``minimum_group``, or None.
         minimum_group: results for fewer people are not shown.
         reminders: rules that no code checks.
@@ -73,6 +74,7 @@ class Purpose:
     labels: Mapping[str, tuple[Rule, ...]]
     forbids: Mapping[tuple[Sensitivity, Use], Rule]
     private: Rule | None
+    individual: Rule | None
     group: Rule | None
     minimum_group: int
     reminders: tuple[Rule, ...] = ()
@@ -93,7 +95,12 @@ class Purpose:
         """Every rule that holds, by id; those that were set aside are not among them."""
         single = (*(hours.rule for hours in self.hours.values()), *self.consent.values(), *self.forbids.values())
         labels = (rule for rules in self.labels.values() for rule in rules)
-        found = {*single, *labels, *self.reminders, *(rule for rule in (self.private, self.group) if rule)}
+        found = {
+            *single,
+            *labels,
+            *self.reminders,
+            *(rule for rule in (self.private, self.individual, self.group) if rule),
+        }
         return tuple(sorted(found, key=lambda rule: rule.id))
 
     def knows(self, channel: str) -> bool:
@@ -160,6 +167,7 @@ class Purpose:
             labels={channel: left for channel, rules in self.labels.items() if (left := _less(rules, rule))},
             forbids={what: one for what, one in self.forbids.items() if one != rule},
             private=None if self.private == rule else self.private,
+            individual=None if self.individual == rule else self.individual,
             group=None if self.group == rule else self.group,
             minimum_group=1 if self.group == rule else self.minimum_group,
             reminders=_less(self.reminders, rule),
@@ -172,6 +180,8 @@ class Purpose:
         lines += telling.told_consent(self.consent, language)
         if self.private:
             lines.append(f"{sentence('private', language)} {telling.told_rule(self.private, language)}")
+        if self.individual:
+            lines.append(f"{sentence('individual', language)} {telling.told_rule(self.individual, language)}")
         lines += telling.told_hours(self.hours, language)
         lines += telling.told_labels(self.labels, language)
         lines += telling.told_forbidden(self.forbids, language)
@@ -204,6 +214,7 @@ class Purpose:
             },
             "consent": {channel: rule.id for channel, rule in self.consent.items()},
             "private": self.private.id if self.private else None,
+            "individual": self.individual.id if self.individual else None,
             "labels": {channel: [rule.id for rule in rules] for channel, rules in self.labels.items()},
             "allowed": {
                 use: [one for one in SENSITIVITIES if one in allowed] for use, allowed in self.sensitivities.items()

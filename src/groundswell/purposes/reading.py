@@ -85,6 +85,7 @@ class PlaceSpec(_Spec):
 
     minimum_group: GroupSpec | None = None
     private: RuleId | None = None
+    individual: RuleId | None = None
     hours: dict[Channel, HoursSpec | Literal[False]] = {}
     consent: dict[Channel, RuleId | Literal[False]] = {}
     labels: dict[Channel, list[RuleId]] = {}
@@ -97,6 +98,8 @@ class PlaceSpec(_Spec):
             yield "minimum_group.rule", self.minimum_group.rule
         if self.private:
             yield "private", self.private
+        if self.individual:
+            yield "individual", self.individual
         yield from ((f"hours.{name}.rule", hours.rule) for name, hours in self.hours.items() if hours)
         yield from ((f"consent.{name}", rule) for name, rule in self.consent.items() if rule)
         yield from ((f"labels.{name}", rule) for name, rules in self.labels.items() for rule in rules)

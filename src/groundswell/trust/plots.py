@@ -36,7 +36,18 @@ from groundswell.trust.drawing import (
 )
 from groundswell.trust.figures import Interval, Verdict
 
-__all__ = ["NARROW", "WIDE", "Line", "Mark", "draw_bars", "draw_curves", "draw_growth", "draw_intervals", "draw_reach"]
+__all__ = [
+    "NARROW",
+    "WIDE",
+    "Line",
+    "Mark",
+    "draw_bars",
+    "draw_calibration",
+    "draw_curves",
+    "draw_growth",
+    "draw_intervals",
+    "draw_reach",
+]
 
 _COLOURS: Mapping[str, str] = {"gain": TEAL, "harm": RUST, "none": GREY, "same": GREY, "unknown": GREY}
 _SHAPES: Mapping[str, str] = {
@@ -270,6 +281,54 @@ def draw_growth(
         ).encode(x=x, y=y, text="said:N"),
     ]
     return svg_of(alt.layer(*layers).properties(width=across, height=240), locale, width, title, axes[1])
+
+
+def draw_calibration(
+    points: Sequence[tuple[float, float, float]],
+    axes: tuple[str, str],
+    perfect: str,
+    locale: Mapping[str, Any],
+    width: int = WIDE,
+    title: str = "",
+) -> str:
+    """What was said beside what came: dots by a straight line, with bars where a perfect forecast would lie.
+
+    Args:
+        points: said, came and the standard error of a perfect forecast, of 100 each.
+        axes: what stands along and up.
+        perfect: the label of the line.
+        locale: how numbers are written.
+        width: pixels.
+        title: a sentence inside the picture.
+
+    >>> locale = {"decimal": ".", "thousands": ",", "grouping": [3]}
+    >>> draw_calibration([(20.0, 22.0, 3.0), (60.0, 58.0, 3.0)], ("said", "came"), "a perfect forecast", locale)[:4]
+    '<svg'
+    """
+    across = width - 2 * PADDING - SCALE
+    reach = [*(said for said, _, _ in points), *(came for _, came, _ in points)]
+    low, high = max(0.0, min(reach) - 6.0), min(100.0, max(reach) + 6.0)
+    scale = alt.Scale(domain=[low, high], nice=False, zero=False)
+    x = alt.X("said:Q", scale=scale, axis=alt.Axis(title=axes[0], tickCount=5, grid=False))
+    y = alt.Y("came:Q", scale=scale, axis=alt.Axis(title=None, tickCount=5, minExtent=SCALE, maxExtent=SCALE))
+    rows = [
+        {"said": said, "came": came, "least": max(said - 1.96 * error, low), "most": min(said + 1.96 * error, high)}
+        for said, came, error in points
+    ]
+    base = chart_of(rows)
+    line = chart_of([{"said": low, "came": low}, {"said": high, "came": high}])
+    label = chart_of([{"said": low + 0.03 * (high - low), "came": high, "text": perfect}])
+    key = chart_of([{"said": low + 0.012 * (high - low), "came": high}])
+    layers = [
+        line.mark_line(color=GREY, strokeDash=[5, 4], strokeWidth=2).encode(x=x, y=y),
+        base.mark_rule(color=GREY, strokeWidth=7, opacity=0.35).encode(
+            x=x, y=alt.Y("least:Q", scale=scale), y2="most:Q"
+        ),
+        base.mark_point(color=TEAL, size=110, filled=True, opacity=1).encode(x=x, y=y),
+        key.mark_point(shape="square", color=GREY, size=110, filled=True, opacity=0.35).encode(x=x, y=y),
+        label.mark_text(color=INK, fontSize=SMALL, align="left", baseline="middle").encode(x=x, y=y, text="text:N"),
+    ]
+    return svg_of(alt.layer(*layers).properties(width=across, height=320), locale, width, title, axes[1])
 
 
 def draw_curves(

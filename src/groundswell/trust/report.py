@@ -20,13 +20,15 @@ from groundswell.trust import (
     proving,
     reckoning,
     recounting,
+    score_exhibits,
+    scoring,
     tabulating,
     telling,
 )
 from groundswell.trust.pages import page_of
 from groundswell.trust.teller import PER, Teller
 
-_SECTIONS = ("pilot", "history", "ladder", "plan", "groups", "left_out", "arms", "curves", "data", "method")
+_SECTIONS = ("pilot", "history", "ladder", "plan", "groups", "left_out", "arms", "curves", "scores", "data", "method")
 _OF_PROOF = ("ladder", "arms", "curves")
 """Sections about what the past proves: a pilot has none."""
 
@@ -67,6 +69,7 @@ def sections_of(summary: Mapping[str, Any]) -> list[str]:
     """
     away = {*(_OF_PROOF if summary["pilot"] is not None else ("pilot",))}
     away |= {"history"} if len(summary["history"]) < 2 else set()
+    away |= set() if summary.get("scores") else {"scores"}
     return [name for name in _SECTIONS if name not in away]
 
 
@@ -107,12 +110,23 @@ def _content(teller: Teller) -> dict[str, Any]:
         "guard": proving.guard_table(teller) if summary["proofs"] else None,
         "curves": exhibits.curves_figure(teller),
         "curves_scroll": proving.scrolls(summary),
+        "scores": [_score(teller, one) for one in summary.get("scores", ())],
         "data": _data(teller),
         "losses": tabulating.losses_table(teller) if noticing.many_losses(summary) else None,
         "rejected": tabulating.rejected_table(teller) if summary["rejected_reasons"] else None,
         "method": reckoning.method(teller),
         "sent": telling.sent(summary),
         "per": PER,
+    }
+
+
+def _score(teller: Teller, one: Mapping[str, Any]) -> dict[str, Any]:
+    """One declared score: its sentences, its plot, its places."""
+    return {
+        "title": scoring.score_title(teller, one),
+        "told": scoring.score_sentences(teller, one),
+        "figure": score_exhibits.score_figure(teller, one),
+        "areas": score_exhibits.area_tables(teller, one),
     }
 
 

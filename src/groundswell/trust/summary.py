@@ -40,6 +40,7 @@ class Told:
         unmatched: option -> actions outside the window of every decision.
         rounds: round -> people whose outcome is known; 0 is the past.
         earlier: this list of each earlier round, as its own summary has it under ``history``.
+        scores: what is to be said of each declared score.
         sendings: how alike is what the campaign sends; None where nobody is sent anything.
         pending: people whose window is still open.
         unsupported: people drawn where some option had no chance.
@@ -56,6 +57,7 @@ class Told:
     unmatched: Mapping[str, int] = field(default_factory=dict)
     rounds: Mapping[str, int] = field(default_factory=dict)
     earlier: Sequence[Mapping[str, Any]] = ()
+    scores: Sequence[Mapping[str, Any]] = ()
     sendings: Mapping[str, Any] | None = None
     pending: int = 0
     unsupported: int = 0
@@ -108,6 +110,7 @@ def summarise(told: Told, played: Played) -> dict[str, Any]:
         "unsupported": told.unsupported,
         "unmatched": dict(told.unmatched),
         "sendings": _sendings(told.sendings),
+        "scores": [dict(one) for one in told.scores],
         "pilot": _pilot(plan),
         "history": _history(told, played),
         "arms": [

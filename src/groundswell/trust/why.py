@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from groundswell.people import import_of_row
 from groundswell.policy import Batch, Policy, score
-from groundswell.profiles import CONTACTS, INTEREST, Trait, trait_columns
+from groundswell.profiles import CONTACTS, INTEREST, SCORE, Trait, trait_columns
 from groundswell.stats import Estimate
 from groundswell.trust.figures import Figures
 from groundswell.trust.teller import trait_words
@@ -41,6 +41,17 @@ class Interest:
     declared: float | None
     events: int
     remarks: int
+
+
+@dataclass(frozen=True)
+class Foretold:
+    """What a declared score says of the person: a probability with its interval."""
+
+    score: str
+    say: str
+    value: float
+    lower: float
+    upper: float
 
 
 @dataclass(frozen=True)
@@ -100,6 +111,7 @@ class Why:
         margin: how far the best score is ahead of it.
         unlike: True where the experiment had nobody like somebody here.
         interests: what the person is known to care about, most first.
+        scores: what is foretold of the person.
         messengers: who is to speak to each person of the unit, where somebody is.
         name: the person's full name, where the file has it.
     """
@@ -117,6 +129,7 @@ class Why:
     margin: float | None
     unlike: bool
     interests: tuple[Interest, ...] = ()
+    scores: tuple[Foretold, ...] = ()
     messengers: tuple[Messenger, ...] = ()
     name: str | None = None
 
@@ -152,6 +165,8 @@ class Why:
             lines += [f"  {option}: {say(f'rule.{rule}')}" for option, rule in self.closed.items()]
         if self.interests:
             lines += ["", say("why.interests"), f"  {say('why.topic_first')}", *self._cares(say)]
+        if self.scores:
+            lines += ["", say("why.scores"), *(f"  {self._foretold(one, say)}" for one in self.scores)]
         lines += ["", say("why.facts")]
         width, write = max((len(fact.trait) for fact in self.facts), default=0), Figures(say)
         for fact in self.facts:
@@ -204,6 +219,11 @@ class Why:
             told = say("why.interest", interest=f"{short(round(one.interest)):>4}", shows="; ".join(shows))
             yield f"  {one.topic:<{width}}  {told}"
 
+    def _foretold(self, one: Foretold, say: Words) -> str:
+        percent = Figures(say).percent
+        told = {part: percent(getattr(one, part)) for part in ("value", "lower", "upper")}
+        return say("why.score", say=one.say, **told)
+
     def _standing(self, standing: Standing, language: str, currency: str) -> list[str]:
         say = words(language)
         if standing.uplift is None:
@@ -241,6 +261,7 @@ def explain(
     files: Mapping[int, str],
     shown: pa.Table,
     spoken: pa.Table,
+    foretold: Sequence[Foretold] = (),
 ) -> Why:
     """Explain a decision.
 
@@ -256,6 +277,7 @@ def explain(
         files: the file of people (0) and those of imports by number, for the facts' sources.
         shown: what the person is known to care about, contract ``profiles.INTERESTS``.
         spoken: who is to speak to the people of the unit, contract ``fieldwork.SPOKEN``.
+        foretold: what declared scores say of the person.
 
     Returns:
         The answer; its figures are those the decision was made with.
@@ -309,6 +331,7 @@ def explain(
         runner_up=runner_up,
         margin=margin,
         unlike=bool(found.unlike[0]),
+        scores=tuple(foretold),
         name=people["name"].to_pylist()[people["person"].to_pylist().index(person)],
         messengers=tuple(
             Messenger(row["person"], row["messenger"], row["name"], tuple(row["alike"])) for row in spoken.to_pylist()
@@ -331,7 +354,7 @@ def _facts(
     computed = {trait.name: trait.sql for trait in traits}
     found = []
     for name in trait_columns(table):
-        if name.startswith(INTEREST):
+        if name.startswith((INTEREST, SCORE)):
             continue
         value = table[name].to_pylist()[place]
         if isinstance(value, float) and value != value:  # noqa: PLR0124 - a blank is NaN
