@@ -15,42 +15,9 @@ from groundswell.campaigns.inputs import hear_back, know_people, read_people
 from groundswell.tables import read
 from groundswell.trust.report import render_report
 from groundswell.vocabulary import ExpressionError, SettingsError
-from tiny import people
+from survey import LEVY, asked_people, chance
 
 DAY = date(2026, 11, 10)
-LEVY = """town = { sql = "town", type = "category" }
-
-[scores.levy]
-say = "would vote for the levy"
-answer = "q1 = 'for'"
-rake = ["town"]
-areas = ["town"]
-
-[scores.luck]
-say = "is lucky"
-answer = "luck = 'yes'"
-
-[channels]"""
-LEAN = {"Ash": 1.0, "Elm": -1.0}
-
-
-def chance(row):
-    return 1 / (1 + math.exp(-(0.04 * (1960 - int(row["yob"])) + LEAN.get(row["town"], 0.0))))
-
-
-def asked_people(count=3_000, share=0.3, seed=5):
-    lot = Random(seed)
-    rows = people(count)
-    for row in rows:
-        row |= {
-            "yob": str(1930 + lot.randrange(60)),
-            "town": lot.choice(["Ash", "Birch", "Cedar", "Elm"]),
-            "q1": "",
-            "luck": "",
-        }
-        if lot.random() < share:
-            row |= {"q1": "for" if lot.random() < chance(row) else "against", "luck": lot.choice(["yes", "no"])}
-    return rows
 
 
 @pytest.fixture(scope="module")

@@ -220,3 +220,22 @@ def test_a_path_in_a_what_if_counts_from_where_one_stands(tmp_path, monkeypatch)
     campaign = groundswell.open(folder, sets=("sources.people.path=others.csv",))
     monkeypatch.chdir(os.sep)
     assert campaign.settings.source(campaign.settings.spec.sources.people.path) == tmp_path / "others.csv"
+
+
+@pytest.mark.parametrize(
+    ("said", "key", "told"),
+    [
+        ('{ sql = "yob", since = "yob" }', "traits.age", "two things"),
+        ('{ share = "household" }', "traits.age", "not said what"),
+        ('{ events = "schools" }', "traits.age.events", "no topic"),
+        ('{ sql = "2006 - yob", share = "team" }', "traits.age.share", "Nobody knows the team"),
+    ],
+)
+def test_a_trait_is_one_thing_and_what_it_is_of_is_there(tiny, said, key, told):
+    [wrong] = tiny(replace={'age = "2006 - yob"': f"age = {said}"}).check()
+    assert (wrong.key, told in str(wrong)) == (key, True)
+
+
+def test_a_column_that_a_built_in_trait_needs_is_missed_by_name(tiny):
+    [wrong] = tiny(replace={'age = "2006 - yob"': 'age = { since = "joined" }'}).check()
+    assert "joined" in str(wrong)

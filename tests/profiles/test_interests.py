@@ -231,3 +231,36 @@ def test_contacts_of_the_last_sixty_days_count_and_those_of_today_do_not():
 def test_without_any_contact_everybody_had_none():
     traits = pa.table({"person": ["ada"], "unit": ["ada"]})
     assert with_contacts(traits, contacts(("ada", DAY)).slice(0, 0), date.max)["recent_contacts"].to_pylist() == [0.0]
+
+
+def test_position_and_doubt_stand_apart_from_interest():
+    stands = Topic("schools", "Schools", interest="cares_schools", position="stands")
+    rows = ROWS.append_column("stands", pa.array([None, -80.0, 30.0]))
+    table = interests(PEOPLE, rows, [stands], events=shown(), remarks=shown(), today=DAY, file="campaign.toml")
+    known = {row["person"]: row for row in table.to_pylist()}
+    assert (known["ada"]["interest"], known["ada"]["position"]) == (10.0, -80.0)
+    assert (known["ben"]["interest"], known["ben"]["position"]) == (80.0, 30.0)
+    assert "eve" not in known
+
+
+def test_what_is_shown_more_often_is_less_in_doubt():
+    once = found(events=[("eve", DAY, "school-fair")])["eve", "schools"]
+    often = found(events=[("eve", DAY - timedelta(days=day), "school-fair") for day in range(9)])["eve", "schools"]
+    declared = found()["ben", "schools"]
+    assert 50 > once["doubt"] > declared["doubt"] > often["doubt"] > 0
+
+
+def test_at_home_half_is_believed_of_whom_nothing_is_known():
+    homely = Topic("schools", "Schools", interest="cares_schools", share="household")
+    people = PEOPLE.append_column("household", pa.array(["h", "i", "h"]))
+    table = interests(people, ROWS, [homely], events=shown(), remarks=shown(), today=DAY, file="campaign.toml")
+    known = {row["person"]: row for row in table.to_pylist()}
+    assert (known["eve"]["interest"], known["eve"]["at_home"], known["eve"]["declared"]) == (30.0, 10.0, None)
+    assert known["ada"]["at_home"] is None  # her own word counts, not that of others
+
+
+def test_a_position_beyond_its_ends_is_refused():
+    stands = Topic("schools", "Schools", position="cares_schools * 2")
+    with pytest.raises(ExpressionError, match="position in schools") as refused:
+        interests(PEOPLE, ROWS, [stands], events=shown(), remarks=shown(), today=DAY, file="campaign.toml")
+    assert refused.value.key == "topics.schools.position"

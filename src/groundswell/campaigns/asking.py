@@ -7,19 +7,22 @@ from pathlib import Path
 from typing import Any
 
 from groundswell.campaigns.home import home_of
-from groundswell.campaigns.importing import file_names
+from groundswell.campaigns.importing import file_names, imports_of
 from groundswell.campaigns.inputs import Known, opened
 from groundswell.campaigns.linked import ids_of_person
 from groundswell.campaigns.played import Round, last_round, settings_of
 from groundswell.campaigns.settings import Settings
+from groundswell.campaigns.standing import purpose_of
 from groundswell.campaigns.trials import DRAWN, trials_in
 from groundswell.fieldwork import SPOKEN
+from groundswell.people import import_of_row
 from groundswell.policy import TRIALS, read_options, read_policy
 from groundswell.profiles import INTERESTS, SCORES
+from groundswell.purposes import Rule
 from groundswell.tables import Contract, Table, empty, read, read_where
 from groundswell.trust import Why, explain
 from groundswell.trust.why import Foretold
-from groundswell.vocabulary import CampaignError, nearest
+from groundswell.vocabulary import CampaignError, nearest, words
 
 _MANY = 50_000  # looking for a like name among more takes too long
 
@@ -36,6 +39,19 @@ def why(folder: Path, person: str) -> Why:
     """
     done = last_round(folder)
     settings = settings_of(folder, done)
+    answer = why_whole(settings, done, person)
+    rule = purpose_of(settings).individual
+    return answer if rule is None else answer.ordinary(withheld(rule, settings.spec.languages[0]))
+
+
+def withheld(rule: Rule, language: str) -> str:
+    """Why part of what is known of somebody is not shown."""
+    return words(language)("why.withheld", says=rule.sentence(language), rule=rule.id)
+
+
+def why_whole(settings: Settings, done: Round, person: str) -> Why:
+    """The same with all that the engine reckons with; not everybody may be shown that."""
+    folder = settings.folder
     person = _as_then(folder, done, person)
     mine = _unit_of(done, person)
     name = _id_of(mine, person)
@@ -43,10 +59,11 @@ def why(folder: Path, person: str) -> Why:
     unit = mine["unit"].to_pylist()[0]
     traits = read_where(done.path / "traits.parquet", "unit", [unit])
     shown = _where(done.path / "interests.parquet", INTERESTS, "person", name)
+    rows = read_where(done.path / "rows.parquet", "_row", mine["row"].to_pylist())
     openness = opened(
         settings,
         mine,
-        read_where(done.path / "rows.parquet", "_row", mine["row"].to_pylist()),
+        rows,
         known=Known(traits, shown, traits),
         decisions=[],
         number=done.number,
@@ -60,6 +77,7 @@ def why(folder: Path, person: str) -> Why:
         shown=shown,
         spoken=_where(done.path / "spoken.parquet", SPOKEN, "unit", unit),
         foretold=scores_in(settings, done.path, name),
+        known_on=_known_on(settings, mine, rows, name),
         rules=read_options(openness.table(), unit),
         traits=settings.traits,
         policy=read_policy(done.path / "policy.gsw"),
@@ -88,11 +106,22 @@ def scores_in(settings: Settings, path: Path, person: str) -> list[Foretold]:
     return [Foretold(row["score"], said[row["score"]], row["value"], row["lower"], row["upper"]) for row in found]
 
 
+def _known_on(settings: Settings, unit: Table, rows: Table, person: str) -> dict[str, str]:
+    """Trait -> the day it became known: as it was declared, else that of the import it came with."""
+    place = next(row["row"] for row in unit.to_pylist() if row["person"] == person)
+    row = next(row for row in rows.to_pylist() if row["_row"] == place)
+    number, _ = import_of_row(place)
+    came = {one["number"]: one["on"] for one in imports_of(settings.folder, undone=True)}.get(number)
+    days = {trait.name: row[trait.at] if trait.at else came for trait in settings.traits}
+    return {name: str(day) for name, day in days.items() if day is not None}
+
+
 def home(folder: Path, person: str) -> dict[str, Any]:
     """Who lives with a person, and what they care about, as the last round has it; arguments as for :func:`why`."""
     done = last_round(folder)
     person = _as_then(folder, done, person)
-    return home_of(done.path, _id_of(_unit_of(done, person), person))
+    hidden = purpose_of(settings_of(folder, done)).individual is not None
+    return home_of(done.path, _id_of(_unit_of(done, person), person), interests=not hidden)
 
 
 def _as_then(folder: Path, done: Round, person: str) -> str:

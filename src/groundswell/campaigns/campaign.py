@@ -37,6 +37,7 @@ from groundswell.campaigns.linking import (
     unlink_campaign,
 )
 from groundswell.campaigns.played import Round, last_round, round_key, settings_of
+from groundswell.campaigns.profiling import profile_of
 from groundswell.campaigns.purposes import reminders
 from groundswell.campaigns.repricing import reprice
 from groundswell.campaigns.rounds import Watch, play
@@ -53,6 +54,7 @@ from groundswell.tables import empty, read, read_json
 from groundswell.tables.files import storage_error
 from groundswell.trust import Why
 from groundswell.trust.census import census_lines, home_lines
+from groundswell.trust.profile import Profile
 from groundswell.trust.repricing import what_if_lines
 from groundswell.trust.rounds import import_lines, round_lines
 from groundswell.trust.scoring import score_lines
@@ -603,6 +605,17 @@ class Campaign:
             CampaignError: when there is no such person, or more than one.
         """
         return why(self.folder, person)
+
+    def profile(self, person: str) -> Profile:
+        """A person as the last round knows them, every number with its evidence: ``.told(language)``, ``.page(language)``.
+
+        Args:
+            person: the person's id, or their full name where only one has it.
+
+        Raises:
+            CampaignError: when there is no such person, more than one, or no finished round.
+        """
+        return profile_of(self.folder, person)
 
     def tell(self, answer: Why) -> str:
         """An answer of :meth:`why` in words, in the campaign's first language."""

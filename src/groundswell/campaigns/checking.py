@@ -84,9 +84,10 @@ def _file(
 def _expressions(settings: Settings, columns: tuple[str, ...]) -> Iterator[GroundswellError]:
     nobody = empty_rows(columns, {**columns_of_lists(settings), **people_columns(settings)})
     leaks = leaking_columns(settings)
-    said = [("traits", trait.name, trait.sql) for trait in settings.traits]
+    said = [("traits", trait.name, trait.sql) for trait in settings.traits if not trait.built_in]
     said += [("limits", f"{limit.name}.where", limit.where) for limit in settings.limits if limit.where]
     said += [("topics", f"{topic.name}.interest", topic.interest) for topic in settings.topics if topic.interest]
+    said += [("topics", f"{topic.name}.position", topic.position) for topic in settings.topics if topic.position]
     for score in settings.scores:
         answer = None if score.action else score.answer  # an action is an outcome, and no trait of the past
         told = {"answer": answer, "where": score.where, "weight": score.weight}

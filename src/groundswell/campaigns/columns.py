@@ -27,6 +27,8 @@ def _columns_of(settings: Settings, source: PeopleSpec) -> dict[str, Column]:
         found[column] = Column.of(source.types.get(column, kind))
     found |= {column: Column() for column in source.roles().values()}
     days = [at for at in (*(one.at for one in settings.traits), *(one.at for one in settings.scores)) if at]
+    for trait in settings.traits:
+        found |= {name: Column(kind) for name, kind in trait.columns if name not in found}
     found |= {name: Column("date") for name in days if not found.get(name, Column()).order}
     if source.person != "#row":
         found[source.person] = Column(required=True)

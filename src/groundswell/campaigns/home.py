@@ -12,12 +12,13 @@ GROWN = 18
 """Years from which on somebody is no child."""
 
 
-def home_of(done: Path, person: str) -> dict[str, Any]:
+def home_of(done: Path, person: str, *, interests: bool = True) -> dict[str, Any]:
     """The home of a person as a round has it.
 
     Args:
         done: the round's folder.
         person: a person's id.
+        interests: False: what they care about is not told.
 
     Returns:
         ``household``; ``members``, each with id, name, age (where a trait is called so), role (child, parent, adult) and
@@ -29,12 +30,12 @@ def home_of(done: Path, person: str) -> dict[str, Any]:
     traits = {row["person"]: row for row in read_where(done / "traits.parquet", "person", ids).to_pylist()}
     ages = {one: _whole(traits.get(one, {}).get("age")) for one in ids}
     file = done / "interests.parquet"
-    interests = read_where(file, "person", ids).to_pylist() if file.exists() else []
+    known = read_where(file, "person", ids).to_pylist() if interests and file.exists() else []
     grown = {one for one, age in ages.items() if age is None or age >= GROWN}
     members: list[dict[str, Any]] = []
     cares: dict[str, dict[str, Any]] = {}
     for row in people:
-        mine = {one["topic"]: round(one["interest"]) for one in interests if one["person"] == row["person"]}
+        mine = {one["topic"]: round(one["interest"]) for one in known if one["person"] == row["person"]}
         child = row["person"] not in grown
         role = "child" if child else "parent" if len(grown) < len(ids) else "adult"
         members.append(

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import cache
 from hashlib import sha256
 from typing import Any, NamedTuple
 
@@ -256,35 +257,43 @@ def know_people(
 ) -> Known:
     """Traits, interests and scores of everybody, as of today and as of the past."""
     people, rows, file = arrived.people, arrived.rows, str(settings.file)
+    shown = cache(lambda: shown_today(settings, shelf, people))
+    counts_events = any(trait.events for trait in settings.traits)
 
-    def plain() -> Table:
-        found = profile(people, rows, settings.traits, file=file)
+    def plain(day: date, *, dated: bool = True) -> Table:
+        """Traits without interests, scores and contacts, as they were on a day; what is not dated counts no event."""
+        events = shown()[0] if counts_events else None
+        events = events if dated or events is None else keep(events, "person", set())
+        return profile(people, rows, settings.traits, file=file, day=day, events=events, topics=settings.topics)
+
+    def contacted() -> Table:
         # Before a second round nobody was contacted by us: the trait would say nothing.
-        told = _contacts(settings, people, heard.decisions)
-        return with_contacts(found, told, today) if len(heard.decisions) > 1 else found
+        told = heard.decisions if len(heard.decisions) > 1 else []
+        return with_contacts(plain(today), _contacts(settings, people, told), today) if told else plain(today)
 
-    topics = [topic for topic in settings.topics if topic.interest or _listens(settings)]
-    if not topics:
-        scores = _foretold(settings, shelf, arrived, plain, today=today, seed=seed)
-        traits = shelf.table("traits", lambda: with_scores(plain(), scores))
-        return Known(traits, empty(INTERESTS), _scores_then(settings, shelf, _of_past(traits), heard), scores)
-    shown: list[Table] = []
+    topics = [topic for topic in settings.topics if topic.interest or topic.position or _listens(settings)]
 
     def known(day: date) -> Table:
-        shown[:] = shown or [*_shown(settings, shelf, people)]
-        return interests(people, rows, topics, events=shown[0], remarks=shown[1], today=day, file=file)
+        return interests(people, rows, topics, events=shown()[0], remarks=shown()[1], today=day, file=file)
 
-    found = INTERESTS.check(shelf.table("interests", lambda: known(today)))
-    scores = _foretold(settings, shelf, arrived, lambda: with_interests(plain(), found, topics), today=today, seed=seed)
-    traits = shelf.table("traits", lambda: with_scores(with_interests(plain(), found, topics), scores))
+    found = INTERESTS.check(shelf.table("interests", lambda: known(today))) if topics else empty(INTERESTS)
+    bare = cache(lambda: with_interests(contacted(), found, topics))
+    scores = _foretold(settings, shelf, arrived, bare, today=today, seed=seed)
+    traits = shelf.table("traits", lambda: with_scores(bare(), scores))
     if settings.past is None:
         return Known(traits, found, traits, scores)
-    first = min((day for day in heard.decisions[0]["on"].to_pylist() if day is not None), default=date.min)
-    # What people did after the past was sent may be its effect: it says nothing of whom they were then.
-    earlier = shelf.table(
-        "past-traits", lambda: with_scores(with_interests(_of_past(plain()), known(first), topics), scores)
-    )
-    return Known(traits, found, _scores_then(settings, shelf, earlier, heard), scores)
+    first = min((day for day in heard.decisions[0]["on"].to_pylist() if day is not None), default=None)
+    if not topics and not any(trait.built_in for trait in settings.traits):
+        return Known(traits, found, _scores_then(settings, shelf, _of_past(traits), heard), scores)
+
+    def earlier() -> Table:
+        # What people did after the past was sent may be its effect: it says nothing of whom they were then.
+        then = plain(first or today, dated=first is not None)
+        then = with_contacts(then, earlier_contacts([]), date.max) if CONTACTS in traits.column_names else then
+        return with_scores(with_interests(then, known(first or date.min), topics), scores)
+
+    past = shelf.table("past-traits", earlier)
+    return Known(traits, found, _scores_then(settings, shelf, past, heard), scores)
 
 
 def _foretold(
@@ -350,7 +359,7 @@ def _listens(settings: Settings) -> bool:
     return sources.events is not None or sources.remarks is not None or bool(imported)
 
 
-def _shown(settings: Settings, shelf: Shelf, people: Table) -> tuple[Table, Table]:
+def shown_today(settings: Settings, shelf: Shelf, people: Table) -> tuple[Table, Table]:
     """Events and remarks: the campaign's own files and all imports; what cannot be used goes to the rejected."""
     found, bad, links = [], [], links_of(settings.folder)
     for kind in ("events", "remarks"):

@@ -19,7 +19,7 @@ from groundswell.channels import KINDS, Channel, kind_of
 from groundswell.listen import Action, Past
 from groundswell.messages import Message, load_messages
 from groundswell.policy import Limit, LimitSpec
-from groundswell.profiles import CONTACTS, Score, ScoreSpec, Topic, Trait, interest_column, score_column
+from groundswell.profiles import CONTACTS, Score, ScoreSpec, Topic, Trait, interest_column, score_column, trait_of
 from groundswell.sources import PastSpec, PeopleSpec
 from groundswell.vocabulary import ID_PATTERN, NOTHING, CampaignError, SettingsError, nearest, split_option
 
@@ -172,15 +172,21 @@ def load_settings(folder: Path, sets: tuple[str, ...] = ()) -> Settings:
         goal=next(action for action in actions.values() if action.goal),
         actions=actions,
         traits=tuple(
-            Trait(name, trait)
-            if isinstance(trait, str)
-            else Trait(name, trait.sql, trait.type, trait.share, trait.at, trait.sensitivity)
+            Trait(name, trait) if isinstance(trait, str) else trait_of(name, trait, spec.sources.people.types)
             for name, trait in spec.traits.items()
         ),
         topics=tuple(
             Topic(name, topic)
             if isinstance(topic, str)
-            else Topic(name, topic.about, tuple(topic.words), tuple(topic.events), topic.interest)
+            else Topic(
+                name,
+                topic.about,
+                tuple(topic.words),
+                tuple(topic.events),
+                topic.interest,
+                topic.position,
+                topic.share,
+            )
             for name, topic in spec.topics.items()
         ),
         scores=tuple(_score(name, one, spec) for name, one in spec.scores.items()),
@@ -293,6 +299,7 @@ def _contradictions(spec: CampaignSpec, messages: dict[str, Message], file: str)
     yield from _wrong_places(spec, file)
     yield from _wrong_experiments(spec, messages, file)
     yield from _wrong_scores(spec, file)
+    yield from _wrong_traits(spec, file)
 
 
 def _wrong_ids(spec: CampaignSpec, file: str) -> Iterator[SettingsError]:
@@ -669,6 +676,36 @@ def _wrong_learning(spec: CampaignSpec, messages: dict[str, Message], file: str)
             expected="0.01 or more for each",
             hint=f"Write  explore = {count / 100:g}  or more, use fewer options, or write  explore = 0.",
         )
+
+
+_KINDS_OF_TRAITS = ("sql", "events", "since", "age_band", "near")
+
+
+def _wrong_traits(spec: CampaignSpec, file: str) -> Iterator[SettingsError]:
+    for name, one in spec.traits.items():
+        if isinstance(one, str):
+            continue
+        said = [kind for kind in _KINDS_OF_TRAITS if getattr(one, kind) is not None]
+        if len(said) != 1:
+            yield SettingsError(
+                f"It is not said what the trait {name} is." if not said else f"The trait {name} is two things.",
+                file=file,
+                key=f"traits.{name}",
+                found=" and ".join(said) or "none of them",
+                expected="one of: " + ", ".join(_KINDS_OF_TRAITS),
+                hint='Write an SQL expression, such as  sql = "2026 - born".',
+            )
+        if one.events is not None and one.events not in spec.topics:
+            yield _no_such("topic", one.events, spec.topics, file, f"traits.{name}.events", "Name one of [topics].")
+        if one.share == "team" and not spec.sources.people.manager:
+            yield SettingsError(
+                f"Nobody knows the team that the trait {name} is of.",
+                file=file,
+                key=f"traits.{name}.share",
+                found='share = "team" without a chart of the organisation',
+                expected="the column that says who reports to whom",
+                hint='Name it in [sources.people], such as  manager = "reports_to".',
+            )
 
 
 def _wrong_scores(spec: CampaignSpec, file: str) -> Iterator[SettingsError]:

@@ -8,6 +8,7 @@ import groundswell.cli.keeping
 import groundswell.cli.lessons
 import groundswell.cli.linking
 import groundswell.cli.mapping
+import groundswell.cli.profile
 import groundswell.cli.purposes
 import groundswell.cli.rights
 import groundswell.cli.rounds

@@ -1,6 +1,16 @@
 """What we know of each person: declared traits, what follows from who lives together, what they care about, and scores."""
 
-from groundswell.profiles.interests import INTEREST, INTERESTS, interest_column, interests, of_topics, with_interests
+from groundswell.profiles.built_in import trait_of
+from groundswell.profiles.interests import (
+    INTEREST,
+    INTERESTS,
+    Shown,
+    interest_column,
+    interests,
+    of_topics,
+    shown_by,
+    with_interests,
+)
 from groundswell.profiles.scores import Reason, ScoreModel, Scores, rake
 from groundswell.profiles.scoring import (
     ANSWERS,
@@ -31,6 +41,7 @@ __all__ = [
     "ScoreModel",
     "ScoreSpec",
     "Scores",
+    "Shown",
     "Topic",
     "TopicSpec",
     "Trait",
@@ -45,7 +56,9 @@ __all__ = [
     "rake",
     "reasons_of",
     "score_column",
+    "shown_by",
     "trait_columns",
+    "trait_of",
     "with_contacts",
     "with_interests",
     "with_scores",

@@ -11,6 +11,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -29,16 +30,29 @@ INTERESTS = Contract(
         "declared": pa.float64(),
         "events": pa.int64(),
         "remarks": pa.int64(),
+        "at_home": pa.float64(),
+        "position": pa.float64(),
+        "doubt": pa.float64(),
     },
-    nullable=frozenset({"declared"}),
+    nullable=frozenset({"declared", "at_home", "position"}),
 )
-"""How much a person cares about a topic, 0 to 100, and what shows it; where nothing does, there is no row."""
+"""How much a person cares about a topic, 0 to 100, and what shows it; where nothing does, there is no row.
+
+``at_home`` is what those at home care, where it is all that is known; ``position`` is where somebody stands, from -100
+to 100; ``doubt`` is how far off the interest may be, either way, 95 times in 100."""
 
 HALF_LIFE = 180
 """Days after which an event or a remark shows half as much."""
 INTEREST = "interest_"
 """How the trait that holds an interest begins."""
+_DECLARED = 8
+"""Events that weigh as much as a declaration: how sure it makes an interest, not how high."""
 _SHORTEST = 5  # letters of a word of the description that is worth looking for
+
+
+_NOBODY = pa.schema(
+    {"file": pa.string(), "row": pa.int64(), "person": pa.string(), "at": pa.date32(), "what": pa.string()}
+).empty_table()
 
 
 def interest_column(topic: str) -> str:
@@ -84,16 +98,14 @@ def interests(
     >>> found.select(["person", "interest", "events"]).to_pylist()
     [{'person': 'ada', 'interest': 75.0, 'events': 1}, {'person': 'ben', 'interest': 10.0, 'events': 0}]
     """
-    nothing = pa.table(
-        {"person": pa.array([], pa.string()), "at": pa.array([], pa.date32()), "what": pa.array([], pa.string())}
-    )
     with Engine() as engine:
         engine.register(
-            people=people, did=nothing if events is None else events, said=nothing if remarks is None else remarks
+            people=people,
+            did=_sourced(_NOBODY if events is None else events),
+            said=_sourced(_NOBODY if remarks is None else remarks),
         )
-        engine.register(declared=_declared(people, rows, topics, file))
-        nobody = "select person, \"at\", what as topic, 'event' as kind from did where false"
-        shows = " union all ".join([nobody, *_shown_by_events(topics), *_shown_by_remarks(topics)])
+        engine.register(declared=_declared(people, rows, topics, file), stands=_positions(people, rows, topics, file))
+        shows = _shows(topics)
         day = f"date {quote_literal(today.isoformat())}"
         engine.run(
             "create table shown as select person, topic, count(*) filter (kind = 'event') as events, "
@@ -101,13 +113,75 @@ def interests(
             f"sum(pow(0.5, date_diff('day', \"at\", {day}) / {HALF_LIFE}.0)) as strength "
             f'from ({shows}) where "at" <= {day} group by all'
         )
+        engine.run(
+            "create table own as select *, coalesce(declared, 50) + (100 - coalesce(declared, 50)) * "
+            "(1 - pow(0.5, coalesce(strength, 0))) as interest, "
+            # A Beta of what speaks for it and against it; nothing known is all from 0 to 100.
+            f"1 + coalesce(strength, 0) + {_DECLARED} * coalesce(declared, 0) / 100 as yes, "
+            f"1 + {_DECLARED} * coalesce(100 - declared, 0) / 100 as no "
+            "from declared full join shown using (person, topic) join people using (person)"
+        )
+        engine.run(f"create table homely as {_at_home(people, topics)}")
         found = engine.table(
-            "select person, topic, coalesce(declared, 50) + (100 - coalesce(declared, 50)) * "
-            "(1 - pow(0.5, coalesce(strength, 0))) as interest, declared, coalesce(events, 0) as events, "
-            "coalesce(remarks, 0) as remarks from declared full join shown using (person, topic) "
-            "join people using (person) order by people.row, topic"
+            "select person, topic, coalesce(o.interest, 50 + (h.at_home - 50) / 2) as interest, declared, "
+            "coalesce(events, 0) as events, coalesce(remarks, 0) as remarks, "
+            "case when o.interest is null then h.at_home end as at_home, s.position, "
+            "coalesce(196 * sqrt(yes * no / (pow(yes + no, 2) * (yes + no + 1))), 50) as doubt "
+            "from own o full join homely h using (person, topic) left join stands s using (person, topic) "
+            "join people p using (person) order by p.row, topic"
         )
     return INTERESTS.check(found.cast(pa.schema(INTERESTS.columns)))
+
+
+class Shown(NamedTuple):
+    """One thing that shows interest.
+
+    Attributes:
+        topic: in what.
+        kind: ``event`` or ``remark``.
+        at: the day.
+        what: the event, or what was said.
+        source: the file and the row.
+    """
+
+    topic: str
+    kind: str
+    at: date
+    what: str
+    source: str
+
+
+def shown_by(
+    person: str, topics: Sequence[Topic], events: pa.Table | None, remarks: pa.Table | None, *, today: date
+) -> list[Shown]:
+    """Everything that shows what one person cares about, the latest first.
+
+    Args:
+        person: whose.
+        topics: what messages are about.
+        events: contract ``listen.SHOWN``, of what people did; None: nothing is known.
+        remarks: the same of what people said.
+        today: what happened later is not told.
+
+    >>> went = {"file": ["e.csv"], "row": [3], "person": ["ada"], "at": [date(2026, 11, 1)], "what": ["school-fair"]}
+    >>> schools = Topic("schools", "Money for schools", events=("school-fair",))
+    >>> [one.source for one in shown_by("ada", [schools], pa.table(went), None, today=date(2026, 11, 2))]
+    ['e.csv, row 3']
+    """
+    mine = [
+        _NOBODY if table is None else table.filter(pc.equal(table["person"], person)).select(_NOBODY.column_names)
+        for table in (events, remarks)
+    ]
+    with Engine() as engine:
+        engine.register(did=mine[0], said=mine[1])
+        found = engine.table(
+            f'select topic, kind, "at", what, file, "row" from ({_shows(topics)}) '
+            f'where "at" <= date {quote_literal(today.isoformat())} order by "at" desc, topic, file, "row"'
+        )
+    return [
+        Shown(row["topic"], row["kind"], row["at"], row["what"], f"{row['file']}, row {row['row']}")
+        for row in found.to_pylist()
+    ]
 
 
 def with_interests(traits: pa.Table, found: pa.Table, topics: Sequence[Topic]) -> pa.Table:
@@ -145,14 +219,35 @@ def of_topics(traits: pa.Table, topics: Sequence[str]) -> np.ndarray:
     return found
 
 
+def _at_home(people: pa.Table, topics: Sequence[Topic]) -> str:
+    """SQL of what those at home care about a shared topic, for everybody of whom nothing is known."""
+    shared = ", ".join(quote_literal(topic.name) for topic in topics if topic.share)
+    if not shared or "household" not in people.column_names:
+        return "select person, topic, interest as at_home from own where false"
+    return (
+        "select p.person, o.topic, avg(o.interest) as at_home from people p "
+        "join people q on p.household = q.household and p.person <> q.person "
+        f"join own o on o.person = q.person and o.topic in ({shared}) "
+        "where not exists (select 1 from own mine where mine.person = p.person and mine.topic = o.topic) group by all"
+    )
+
+
 def _declared(people: pa.Table, rows: pa.Table, topics: Sequence[Topic], file: str) -> pa.Table:
     said = {topic.name: topic.interest for topic in topics if topic.interest}
+    return _said(people, rows, said, "declared", (0.0, 100.0), file)
+
+
+def _positions(people: pa.Table, rows: pa.Table, topics: Sequence[Topic], file: str) -> pa.Table:
+    said = {topic.name: topic.position for topic in topics if topic.position}
+    return _said(people, rows, said, "position", (-100.0, 100.0), file)
+
+
+def _said(
+    people: pa.Table, rows: pa.Table, said: Mapping[str, str], what: str, ends: tuple[float, float], file: str
+) -> pa.Table:
+    """What people said of topics themselves: person, topic and the number."""
     known = pa.table(
-        {
-            "person": pa.array([], pa.string()),
-            "topic": pa.array([], pa.string()),
-            "declared": pa.array([], pa.float64()),
-        }
+        {"person": pa.array([], pa.string()), "topic": pa.array([], pa.string()), what: pa.array([], pa.float64())}
     )
     if not said:
         return known
@@ -163,29 +258,44 @@ def _declared(people: pa.Table, rows: pa.Table, topics: Sequence[Topic], file: s
         try:
             numbers = values[name].cast(pa.float64())
         except pa.ArrowInvalid as error:
-            raise _no_number(name, sql, str(error), file) from error
+            raise _no_number(name, sql, str(error), what, ends, file) from error
         low, high = pc.min(numbers).as_py(), pc.max(numbers).as_py()
-        if low is not None and not 0 <= low <= high <= 100:
-            raise _no_number(name, sql, f"{low:g} to {high:g}", file)
-        part = pa.table({"person": people["person"], "topic": pa.array([name] * len(numbers)), "declared": numbers})
+        if low is not None and not ends[0] <= low <= high <= ends[1]:
+            raise _no_number(name, sql, f"{low:g} to {high:g}", what, ends, file)
+        part = pa.table({"person": people["person"], "topic": pa.array([name] * len(numbers)), what: numbers})
         parts.append(part.filter(pc.is_valid(numbers)))
     return pa.concat_tables(parts)
 
 
-def _no_number(topic: str, sql: str, found: str, file: str) -> ExpressionError:
+def _no_number(topic: str, sql: str, found: str, what: str, ends: tuple[float, float], file: str) -> ExpressionError:
+    key = "interest" if what == "declared" else what
     return ExpressionError(
-        f"The interest in {topic} cannot be used.",
+        f"The {key} in {topic} cannot be used.",
         file=file,
-        key=f"topics.{topic}.interest",
+        key=f"topics.{topic}.{key}",
         found=found,
-        expected="a number from 0 to 100, or a blank where it is not known",
+        expected=f"a number from {ends[0]:g} to {ends[1]:g}, or a blank where it is not known",
         hint=f"Scale it, such as  20 * ({sql})  for a scale from 0 to 5, and declare the column's type as number.",
     )
 
 
+def _shows(topics: Sequence[Topic]) -> str:
+    """SQL of all that shows interest in a topic, out of ``did`` and ``said``."""
+    nobody = 'select person, "at", what as topic, \'event\' as kind, what, file, "row" from did where false'
+    return " union all ".join([nobody, *_shown_by_events(topics), *_shown_by_remarks(topics)])
+
+
+def _sourced(table: pa.Table) -> pa.Table:
+    """A table of events or remarks with file and row, blank where it does not say."""
+    for name in ("file", "row"):
+        if name not in table.column_names:
+            table = table.append_column(name, pa.nulls(table.num_rows, _NOBODY.schema.field(name).type))
+    return table
+
+
 def _shown_by_events(topics: Sequence[Topic]) -> list[str]:
     return [
-        f"select person, \"at\", {quote_literal(topic.name)} as topic, 'event' as kind from did "
+        f'select person, "at", {quote_literal(topic.name)} as topic, \'event\' as kind, what, file, "row" from did '
         f"where what in ({', '.join(quote_literal(event) for event in topic.events)})"
         for topic in topics
         if topic.events
@@ -195,7 +305,7 @@ def _shown_by_events(topics: Sequence[Topic]) -> list[str]:
 def _shown_by_remarks(topics: Sequence[Topic]) -> list[str]:
     plain = "strip_accents(lower(what))"
     return [
-        f"select person, \"at\", {quote_literal(name)} as topic, 'remark' as kind from said "
+        f'select person, "at", {quote_literal(name)} as topic, \'remark\' as kind, what, file, "row" from said '
         f"where regexp_matches({plain}, {quote_literal(pattern)})"
         for name, pattern in word_patterns(topics).items()
     ]

@@ -159,7 +159,10 @@ def foretells(
         return check_expression(sql, columns, file=file, key=key) if sql else frozenset()
 
     answer = read(score.answer, f"scores.{score.name}.answer")
-    made = {one.name: read(one.sql, f"traits.{one.name}") for one in declared}
+    made = {
+        one.name: frozenset(name for name, _ in one.columns) if one.built_in else read(one.sql, f"traits.{one.name}")
+        for one in declared
+    }
     made |= {interest_column(one.name): read(one.interest, f"topics.{one.name}.interest") for one in topics}
     known = [name for name in trait_columns(traits) if name != CONTACTS and not name.startswith(SCORE)]
     same = {name for name in known if made.get(name.removeprefix("household_"), made.get(name, frozenset())) & answer}

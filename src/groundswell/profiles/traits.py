@@ -10,7 +10,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from groundswell.profiles.settings import Trait
+from groundswell.profiles.built_in import DAY, recent_events, topic_named
+from groundswell.profiles.settings import Topic, Trait
 from groundswell.tables import evaluate
 from groundswell.vocabulary import ExpressionError
 
@@ -18,6 +19,8 @@ CONTACTS = "recent_contacts"
 """How often somebody was contacted of late; in a campaign's second round and later."""
 CONTACTS_WITHIN = 60
 """Days for which a contact counts as recent."""
+TEAM = "~team"
+"""The column of rows that says who works together."""
 SIZE = "household_size"
 """How many people of the file live together."""
 
@@ -31,7 +34,16 @@ def trait_columns(table: pa.Table) -> list[str]:
     return [name for name in table.column_names if name not in {"person", "unit"}]
 
 
-def profile(people: pa.Table, rows: pa.Table, traits: Sequence[Trait], *, file: str) -> pa.Table:
+def profile(
+    people: pa.Table,
+    rows: pa.Table,
+    traits: Sequence[Trait],
+    *,
+    file: str,
+    day: date = date.max,
+    events: pa.Table | None = None,
+    topics: Sequence[Topic] = (),
+) -> pa.Table:
     """Compute everybody's traits.
 
     Args:
@@ -39,6 +51,9 @@ def profile(people: pa.Table, rows: pa.Table, traits: Sequence[Trait], *, file: 
         rows: the typed rows of the file of people, with ``_row``.
         traits: what to compute.
         file: where the traits are declared, for errors.
+        day: as of when, for traits that are built in.
+        events: ``person, at, what`` of what people did, for those that count events.
+        topics: whose events these are.
 
     Returns:
         ``person``, ``unit``, then for each trait a float64 column (numbers; yes/no as 1 and 0) or a string column
@@ -53,11 +68,20 @@ def profile(people: pa.Table, rows: pa.Table, traits: Sequence[Trait], *, file: 
     {'age': 76.0, 'household_size': 2.0, 'household_age': 56.0}
     """
     wanted = pc.index_in(people["row"], value_set=rows["_row"].combine_chunks())
-    computed = evaluate({trait.name: trait.sql for trait in traits}, rows, file=file, section="traits").take(wanted)
+    said = {trait.name: trait.sql for trait in traits if trait.events is None}
+    dated = rows.append_column(DAY, pa.repeat(pa.scalar(day, pa.date32()), rows.num_rows)) if said else rows
+    found = evaluate(said, dated, file=file, section="traits").take(wanted) if said else dated
+    computed = {name: found[name] for name in said}
+    for trait in traits:
+        if trait.events is not None:
+            topic, nobody = topic_named(topics, trait.events), np.zeros(people.num_rows)
+            count = nobody if events is None else recent_events(people, events, topic, day)
+            computed[trait.name] = pa.chunked_array([pa.array(count)])
+    team = _teams(rows, wanted) if any(trait.share == "team" for trait in traits) else None
     house = people["household"].combine_chunks().dictionary_encode().indices.to_numpy().astype(np.int64)
     columns: dict[str, pa.Array] = {"person": people["person"], "unit": people["unit"]}
     for trait in traits:
-        columns[trait.name] = _plain(computed[trait.name], trait, house, file)
+        columns[trait.name] = _plain(computed[trait.name], trait, house, team, file)
     size = np.bincount(house)
     if size.size and size.max() > 1:
         columns[SIZE] = pa.array(size[house].astype(np.float64))
@@ -90,12 +114,23 @@ def with_contacts(traits: pa.Table, contacts: pa.Table, today: date) -> pa.Table
     return traits.append_column(CONTACTS, pa.array(count[units.indices.to_numpy()]))
 
 
-def _plain(values: pa.ChunkedArray, trait: Trait, house: NDArray[np.int64], file: str) -> pa.Array:
+def _teams(rows: pa.Table, wanted: pa.ChunkedArray) -> NDArray[np.int64]:
+    """(n,) the place of each person's team; whoever has none is one alone."""
+    if TEAM not in rows.column_names:
+        return np.arange(len(wanted))
+    named = rows[TEAM].take(wanted).combine_chunks().dictionary_encode()
+    place = np.asarray(pc.fill_null(named.indices, -1).to_numpy(zero_copy_only=False), dtype=np.int64)
+    return np.where(place < 0, len(named.dictionary) + np.arange(len(place)), place)
+
+
+def _plain(
+    values: pa.ChunkedArray, trait: Trait, house: NDArray[np.int64], team: NDArray[np.int64] | None, file: str
+) -> pa.Array:
     found = values.type
     try:
         if trait.type == "category" or (trait.type is None and pa.types.is_string(found)):
             if trait.share:
-                raise pa.ArrowInvalid("a category cannot be shared in a household")
+                raise pa.ArrowInvalid("a category cannot be shared")
             return values.cast(pa.string()).combine_chunks()
         if pa.types.is_boolean(found):
             values = values.cast(pa.int8())
@@ -112,6 +147,8 @@ def _plain(values: pa.ChunkedArray, trait: Trait, house: NDArray[np.int64], file
             hint="A date becomes a number with  date_diff('year', born, DATE '2026-01-01').",
         ) from error
     numbers[~np.isfinite(numbers)] = np.nan
+    if trait.share == "team" and team is not None:
+        return pa.array(_household_mean(numbers, team))
     return pa.array(_any_of_household(numbers, house) if trait.share else numbers)
 
 

@@ -6,7 +6,7 @@ The figures are the decision's own: they come out of the same scoring, for a bat
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -21,15 +21,29 @@ from groundswell.trust.teller import trait_words
 from groundswell.vocabulary import NOTHING, words
 from groundswell.vocabulary.words import Words
 
+_FORETOLD = frozenset({"topic", "not-proven"})
+"""Rules that say what somebody cares about, or what is thought to move them."""
+
 
 @dataclass(frozen=True)
 class Fact:
-    """One thing we know: its source, and the SQL that computed it (None: it follows from who lives together)."""
+    """One thing we know.
+
+    Attributes:
+        trait: its name.
+        value: what is known; None: a blank.
+        source: the file and row it stands in.
+        computed: the SQL that computed it; None: it follows from who lives together.
+        on: the day it became known, where that is known.
+        sensitivity: as it was declared; empty for what was not.
+    """
 
     trait: str
     value: float | str | None
     source: str
     computed: str | None
+    on: str | None = None
+    sensitivity: str = ""
 
 
 @dataclass(frozen=True)
@@ -103,7 +117,7 @@ class Why:
         members: the people of the unit.
         option: what they get.
         reason: the decision's reason.
-        propensity: the marginal probability of the option.
+        propensity: the marginal probability of the option; None where it is withheld.
         facts: what was known.
         open: the options no rule closes, best score first.
         closed: option -> rule.
@@ -114,6 +128,7 @@ class Why:
         scores: what is foretold of the person.
         messengers: who is to speak to each person of the unit, where somebody is.
         name: the person's full name, where the file has it.
+        withheld: the rule by which what is foretold of one person is not shown, or None.
     """
 
     person: str
@@ -121,7 +136,7 @@ class Why:
     members: tuple[str, ...]
     option: str
     reason: str
-    propensity: float
+    propensity: float | None
     facts: tuple[Fact, ...]
     open: tuple[Standing, ...]
     closed: dict[str, str]
@@ -132,6 +147,30 @@ class Why:
     scores: tuple[Foretold, ...] = ()
     messengers: tuple[Messenger, ...] = ()
     name: str | None = None
+    withheld: str | None = None
+
+    def ordinary(self, rule: str) -> Why:
+        """The same without anything that is foretold of the person: facts, the choice and the rules only.
+
+        Args:
+            rule: that asks for it, in a sentence.
+        """
+        return replace(
+            self,
+            propensity=None,
+            facts=self.declared(),
+            open=(),
+            closed={option: why for option, why in self.closed.items() if why not in _FORETOLD},
+            runner_up=None,
+            margin=None,
+            interests=(),
+            scores=(),
+            withheld=rule,
+        )
+
+    def declared(self) -> tuple[Fact, ...]:
+        """The facts that stand in a file or were worked out of one, and are nothing special."""
+        return tuple(fact for fact in self.facts if fact.sensitivity in {"public", "personal"})
 
     def as_json(self) -> dict[str, Any]:
         """The answer as one JSON object."""
@@ -149,12 +188,15 @@ class Why:
         many, together = len(self.members), "team" if self.unit.startswith("team:") else "household"
         lines += [say(f"why.unit_{together}", n=many) if many > 1 else say("why.unit_person"), ""]
         lines += [say("why.choice"), f"  {self._choice(language, currency, policy)}"]
-        lines += [f"  {say('why.propensity', p=Figures(say).short(self.propensity))}"]
+        if self.propensity is not None:
+            lines += [f"  {say('why.propensity', p=Figures(say).short(self.propensity))}"]
         lines += [f"  {say('why.unlike')}"] if self.unlike else []
         for one in self.messengers:
             alike = ", ".join(trait_words(name) for name in one.alike) or say["why.by_hours"]
             told = say("why.by", messenger=one.name, reasons=alike) if one.name else say["why.by_nobody"]
             lines.append(f"  {told}")
+        if self.withheld:
+            return "\n".join([*lines, *self._plainly(say)])
         by_chance = self.reason in {"pilot", "experiment"}
         lines += ["", say["why.open_pilot"] if by_chance else say("why.open")]
         lines += [] if by_chance else [f"  {say('why.sums', goal=goal)}"]
@@ -167,13 +209,22 @@ class Why:
             lines += ["", say("why.interests"), f"  {say('why.topic_first')}", *self._cares(say)]
         if self.scores:
             lines += ["", say("why.scores"), *(f"  {self._foretold(one, say)}" for one in self.scores)]
-        lines += ["", say("why.facts")]
+        return "\n".join([*lines, "", say("why.facts"), *self._known(say)])
+
+    def _plainly(self, say: Words) -> list[str]:
+        """What is left where nothing may be shown that is foretold of one person."""
+        lines = ["", say("why.closed")] if self.closed else []
+        lines += [f"  {option}: {say(f'rule.{rule}')}" for option, rule in self.closed.items()]
+        return [*lines, "", say("why.facts"), *self._known(say), "", str(self.withheld)]
+
+    def _known(self, say: Words) -> list[str]:
         width, write = max((len(fact.trait) for fact in self.facts), default=0), Figures(say)
+        lines = []
         for fact in self.facts:
             shown = write.short(fact.value) if isinstance(fact.value, float) else str(fact.value or "-")
             computed = fact.computed or say["why.fact_contacts" if fact.trait == CONTACTS else "why.fact_household"]
             lines.append(f"  {fact.trait:<{width}}  {shown:>6}   {fact.source}; {computed}")
-        return "\n".join(lines)
+        return lines
 
     def _shown(self, option: str, language: str) -> str:
         return words(language)("why.nothing") if option == NOTHING else option
@@ -191,6 +242,8 @@ class Why:
         }
         if self.reason in drawn:
             return drawn[self.reason]
+        if self.withheld:
+            return say("why.plainly", option=self._shown(self.option, language))
         if self.runner_up is None or self.margin is None:
             return say("why.nothing_only")
         runner = self._shown(self.runner_up, language)
@@ -262,6 +315,7 @@ def explain(
     shown: pa.Table,
     spoken: pa.Table,
     foretold: Sequence[Foretold] = (),
+    known_on: Mapping[str, str] | None = None,
 ) -> Why:
     """Explain a decision.
 
@@ -278,6 +332,7 @@ def explain(
         shown: what the person is known to care about, contract ``profiles.INTERESTS``.
         spoken: who is to speak to the people of the unit, contract ``fieldwork.SPOKEN``.
         foretold: what declared scores say of the person.
+        known_on: trait -> the day it became known.
 
     Returns:
         The answer; its figures are those the decision was made with.
@@ -325,7 +380,7 @@ def explain(
         option=decision["option"],
         reason=decision["reason"],
         propensity=float(decision["propensity"]),
-        facts=_facts(person, people, batch.traits, traits, files),
+        facts=_facts(person, people, batch.traits, traits, files, known_on or {}),
         open=tuple(standings),
         closed=closed,
         runner_up=runner_up,
@@ -346,12 +401,18 @@ def explain(
 
 
 def _facts(
-    person: str, people: pa.Table, table: pa.Table, traits: Sequence[Trait], files: Mapping[int, str]
+    person: str,
+    people: pa.Table,
+    table: pa.Table,
+    traits: Sequence[Trait],
+    files: Mapping[int, str],
+    known_on: Mapping[str, str],
 ) -> tuple[Fact, ...]:
     place = people["person"].to_pylist().index(person)
     number, row = import_of_row(people["row"].to_pylist()[place])
     file, home = files[number], people["household"].to_pylist()[place]
-    computed = {trait.name: trait.sql for trait in traits}
+    computed = {trait.name: trait.sql or f"events: {trait.events}" for trait in traits}
+    sensitivity = {trait.name: trait.sensitivity for trait in traits}
     found = []
     for name in trait_columns(table):
         if name.startswith((INTEREST, SCORE)):
@@ -361,5 +422,5 @@ def _facts(
             value = None
         source = f"{file}, row {row}" if name in computed else f"{file}, household {home}"
         source = "decisions.parquet" if name == CONTACTS else source
-        found.append(Fact(name, value, source, computed.get(name)))
+        found.append(Fact(name, value, source, computed.get(name), known_on.get(name), sensitivity.get(name, "")))
     return tuple(found)

@@ -546,7 +546,7 @@ def _answers(y: ArrayLike, count: int) -> NDArray[np.float64]:
 
 
 def _weights(weight: ArrayLike | None, count: int) -> NDArray[np.float64]:
-    if weight is None:
+    if weight is None or not count:
         return np.ones(count)
     found = numbers_of(weight, "weight", count)
     if (found < 0).any() or not found.sum() > 0:
