@@ -14,6 +14,7 @@ from typing import Any
 from groundswell.campaigns.asking import home, tell_why, why
 from groundswell.campaigns.backup import Backup, backup
 from groundswell.campaigns.checking import problems
+from groundswell.campaigns.discovering import adopt, discover_segments
 from groundswell.campaigns.experimenting import (
     close_experiment,
     experiment_of,
@@ -54,6 +55,7 @@ from groundswell.tables import empty, read, read_json
 from groundswell.tables.files import storage_error
 from groundswell.trust import Why
 from groundswell.trust.census import census_lines, home_lines
+from groundswell.trust.discovered import discovered_lines
 from groundswell.trust.profile import Profile
 from groundswell.trust.repricing import what_if_lines
 from groundswell.trust.rounds import import_lines, round_lines
@@ -465,6 +467,43 @@ class Campaign:
             raise wrong
         with self._alone():
             return segments_of(settings, number=self._place(False)[0], today=now or datetime.now(settings.zone).date())
+
+    def discover_segments(
+        self, *, of: tuple[str, ...] = (), now: date | None = None, seed: int = 0, tell: Tell = _silent
+    ) -> dict[str, Any]:
+        """Groups that nobody wrote down: who people are, whom to talk to, and who has no fitting message.
+
+        Args:
+            of: the traits that count; none: all of a person's own.
+            now: the day; None: today in the campaign's time zone.
+            seed: another seed draws other people.
+            tell: called with the name of each step that begins.
+
+        Raises:
+            GroundswellError: when the campaign or its data cannot be used, or there are too few people.
+        """
+        settings = self.settings
+        for wrong in problems(settings):
+            raise wrong
+        day = now or datetime.now(settings.zone).date()
+        with self._alone():
+            number = self._place(False)[0]
+            return discover_segments(settings, number=number, today=day, seed=seed, of=of, tell=tell)
+
+    def tell_discovered(self, found: dict[str, Any]) -> list[str]:
+        """The same in words, in the campaign's first language."""
+        spec = self.settings.spec
+        return discovered_lines(found, language=spec.languages[0], goal=self.settings.goal.name, currency=spec.currency)
+
+    def adopt_segment(self, name: str, *, called: str | None = None) -> dict[str, str]:
+        """Write a discovered group into ``segments.toml``; from then on its rule stays put.
+
+        Args:
+            name: of the group, as it was shown.
+            called: the segment's id; None: the same.
+        """
+        with self._alone():
+            return adopt(self.settings, name, called=called)
 
     def scores(self, *, now: date | None = None, seed: int = 0, target: Path | None = None) -> dict[str, Any]:
         """The scores of ``[scores]``, learnt and told over the people of today; no round begins.

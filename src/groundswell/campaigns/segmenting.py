@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -10,12 +11,13 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from groundswell.campaigns.folder import Shelf
+from groundswell.campaigns.folder import Shelf, round_path, rounds_of
 from groundswell.campaigns.inputs import hear_back, know_people, read_people
 from groundswell.campaigns.settings import Settings, read_toml
 from groundswell.campaigns.standing import purpose_of
 from groundswell.profiles import trait_columns
-from groundswell.segments import SegmentSpec, count_members, in_order, members
+from groundswell.segments import Segment, SegmentSpec, count_members, in_order, members
+from groundswell.tables import check_expression, read
 from groundswell.vocabulary import ID_PATTERN, SettingsError, nearest
 
 FILE = "segments.toml"
@@ -31,7 +33,8 @@ def segments_of(settings: Settings, *, number: int, today: date) -> dict[str, An
 
     Returns:
         ``people`` (all of them), ``smallest_group``, and ``segments`` in the order of the file: ``name``, ``say``, ``rule``,
-        ``within``, ``people`` and ``share``, both None where so few may not be told of.
+        ``within``, ``people`` and ``share``, both None where so few may not be told of; and ``rounds``, the ``share`` that
+        belonged to it in each finished round, as far as its traits were known then and it may be told.
 
     Raises:
         SettingsError: a file that cannot be read, or a segment that is none.
@@ -48,14 +51,41 @@ def segments_of(settings: Settings, *, number: int, today: date) -> dict[str, An
     purpose = purpose_of(settings)
     counted = {one.name: one for one in count_members(members(segments, traits, file=str(file)), purpose.minimum_group)}
     told = {one.name: one for one in segments}
+    columns = (*trait_columns(traits), *(one.column for one in segments))
+    shares = _by_round(settings, segments, columns, purpose.minimum_group, str(file))
     return {
         "format": 1,
         "people": traits.num_rows,
         "smallest_group": purpose.minimum_group,
         "segments": [
-            {**told[name]._asdict(), "people": counted[name].people, "share": counted[name].share} for name in specs
+            {**told[name]._asdict(), "people": counted[name].people, "share": counted[name].share}
+            | {"rounds": shares.get(name, []) if counted[name].people is not None else []}
+            for name in specs
         ],
     }
+
+
+def _by_round(
+    settings: Settings, segments: Sequence[Segment], today: tuple[str, ...], smallest: int, file: str
+) -> dict[str, list[dict[str, Any]]]:
+    """Segment -> its share in each finished round: how it drifts while its rule stays put."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for number in rounds_of(settings.folder):
+        path = round_path(settings.folder, number)
+        if not (path / "summary.json").exists():
+            continue
+        traits = read(path / "traits.parquet")
+        # A segment about a trait that was not known then, or about such a segment, had nobody yet.
+        known: list[Segment] = []
+        for one in segments:
+            there = {*trait_columns(traits), *(other.column for other in known)}
+            around = one.within is None or one.within in {other.name for other in known}
+            if around and check_expression(one.rule, today, file=file, key=one.name) <= there:
+                known.append(one)
+        for counted in count_members(members(known, traits, file=file), smallest):
+            if counted.share is not None:
+                found.setdefault(counted.name, []).append({"round": number, "share": counted.share})
+    return found
 
 
 def read_segments(file: Path) -> dict[str, SegmentSpec]:

@@ -142,7 +142,7 @@ def summarise(told: Told, played: Played) -> dict[str, Any]:
         "left_out": _left_out(openness, plan),
         "unlike": int(plan.choices.scores.unlike.sum()),
         "groups": gather_groups(played.batch, plan),
-        "kinds": _kinds(played.batch.traits),
+        "kinds": kinds_of(played.batch.traits),
         "expected": plan.expected,
         "learning": {
             "explore": plan.policy.explore,
@@ -173,7 +173,7 @@ def _chosen(plan: Plan) -> dict[str, int]:
     return dict(zip((NOTHING, *plan.policy.options), counts.tolist(), strict=True))
 
 
-def _kinds(traits: pa.Table) -> dict[str, str]:
+def kinds_of(traits: pa.Table) -> dict[str, str]:
     """Trait -> ``yes/no`` where it is only ever 0 or 1, ``number`` or ``category``."""
     found = {}
     for name in trait_columns(traits):

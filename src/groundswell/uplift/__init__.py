@@ -6,6 +6,7 @@ Arrays and tables only: this room knows no person and no clock.
 from groundswell.uplift.curves import CostCurve, Curve, Ranked, cost_curve, qini, uplift_curve
 from groundswell.uplift.evidence import FOLDS, About, Evidence, fold_of
 from groundswell.uplift.features import Design
+from groundswell.uplift.groups import Halves, Judged, halved, judge_groups, most_moved
 from groundswell.uplift.guard import GuardSpec, Proof, prove, prove_harm
 from groundswell.uplift.learner import Learnt, learn
 from groundswell.uplift.lessons import Lesson, expect, fit_to_share, hints_of, lessons_as_json, lessons_from_json, merge
@@ -24,6 +25,8 @@ __all__ = [
     "Evidence",
     "EvidenceWarning",
     "GuardSpec",
+    "Halves",
+    "Judged",
     "Learnt",
     "Lesson",
     "Models",
@@ -35,11 +38,14 @@ __all__ = [
     "expect",
     "fit_to_share",
     "fold_of",
+    "halved",
     "hints_of",
+    "judge_groups",
     "learn",
     "lessons_as_json",
     "lessons_from_json",
     "merge",
+    "most_moved",
     "policy_value",
     "prove",
     "prove_harm",

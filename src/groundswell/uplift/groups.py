@@ -1,0 +1,197 @@
+"""What a message does to each group: chosen on some units, and estimated on others that chose nothing.
+
+Three folds of five learn; the other two judge. So neither the groups nor the message that is named for each was chosen by
+the outcomes that say what it is worth.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from groundswell.stats import Estimate, clustered_mean, z_value
+from groundswell.uplift.evidence import Evidence, fold_of
+from groundswell.uplift.guard import GuardSpec
+from groundswell.uplift.learner import Learnt, learn
+
+JUDGING = (3, 4)
+"""The folds that only judge."""
+_FEWEST = 100
+_FEWEST_DRAWN = 30
+
+
+@dataclass(frozen=True)
+class Halves:
+    """Evidence in two parts.
+
+    Attributes:
+        learnt: from the part that learns.
+        seed: its folds'.
+        judging: (units,) True where a unit only judges.
+    """
+
+    learnt: Learnt
+    seed: int
+    judging: NDArray[np.bool_]
+
+
+class Judged(NamedTuple):
+    """The message that was chosen for a group, and what it did to others of the same group.
+
+    Attributes:
+        option: the message and its channel.
+        effect: per person, with a 95 % interval.
+        proven: True where it is above 0 at the guard's alpha over all groups.
+        units: how many judged it.
+    """
+
+    option: str
+    effect: Estimate
+    proven: bool
+    units: int
+
+
+def halved(evidence: Evidence, guard: GuardSpec | None = None) -> Halves:
+    """Learn from three folds, and keep two to judge.
+
+    Args:
+        evidence: all of it.
+        guard: how sure a proof must be.
+
+    >>> import pyarrow as pa
+    >>> half, ids = np.arange(500) % 2, tuple(map(str, range(500)))
+    >>> past = Evidence(
+    ...     pa.table({"age": np.linspace(20, 80, 500)}), ("nothing", "hello/post"), arm=half, outcome=half * 1.0,
+    ...     propensity=np.full(500, 0.5), unit=np.arange(500), cluster=np.arange(500), cluster_ids=ids,
+    ... )
+    >>> found = halved(past)
+    >>> bool(0.3 < found.judging.mean() < 0.5), float(most_moved(found, past.traits, list(ids)).round(1).max())
+    (True, 1.0)
+    """
+    judging = np.isin(evidence.unit_fold, JUDGING)
+    seed = evidence.seed + 1
+    return Halves(learn(_part(evidence, ~judging, seed), guard), seed, judging)
+
+
+def most_moved(halves: Halves, traits: pa.Table, ids: list[str]) -> NDArray[np.float64]:
+    """(n,) what the option that moves each person most does to them, as the learning part has it.
+
+    Args:
+        halves: of the evidence.
+        traits: n people.
+        ids: (n,) whom their folds go by.
+
+    >>> most_moved.__name__  # see halved
+    'most_moved'
+    """
+    models = halves.learnt.models
+    value, _, _ = models.effects(traits, np.arange(len(ids)), fold_of(ids, halves.seed))
+    return np.asarray(value.max(axis=1)) if value.shape[1] else np.zeros(len(ids))
+
+
+def judge_groups(
+    evidence: Evidence, learnt: Learnt, halves: Halves, group: NDArray[np.int64], count: int, guard: GuardSpec
+) -> list[Judged | None]:
+    """The best option for each group by the learning part, and its effect by the judging part.
+
+    Args:
+        evidence: all of it.
+        learnt: from all of it, for doubly robust outcomes.
+        halves: which units learn, and which judge.
+        group: (n,) the group of each row of the evidence.
+        count: how many groups there are.
+        guard: how sure a proof must be, over all groups.
+
+    Returns:
+        For each group the option and its effect; None where too few units were drawn for any, or for nothing.
+
+    >>> import pyarrow as pa
+    >>> half, age = np.arange(4_000) % 2, np.linspace(20, 80, 4_000)
+    >>> came = half * (age > 50) * 0.4 + np.random.default_rng(0).normal(0, 0.2, 4_000)
+    >>> ids = tuple(map(str, range(4_000)))
+    >>> past = Evidence(
+    ...     pa.table({"age": age}), ("nothing", "hello/post"), arm=half, outcome=came, propensity=np.full(4_000, 0.5),
+    ...     unit=np.arange(4_000), cluster=np.arange(4_000), cluster_ids=ids,
+    ... )
+    >>> young, old = judge_groups(past, learn(past), halved(past), (age > 50).astype(int), 2, GuardSpec())
+    >>> young.proven, old.proven, old.effect.lower < 0.4 < old.effect.upper
+    (False, True, True)
+    """
+    if not count:
+        return []
+    weight = np.zeros((evidence.units, count))
+    np.add.at(weight, (evidence.unit, group), evidence.counted)
+    people = np.maximum(evidence.size, 1e-12)
+    share = weight / people[:, None]
+    drawn = evidence.unit_chances > 0
+    clusters = len(evidence.cluster_ids)
+    found: list[Judged | None] = []
+    for place in range(count):
+        options = [
+            (float(_effect(learnt.gamma, share[:, place], weight[:, place], drawn, ~halves.judging, arm)), arm)
+            for arm in range(1, len(evidence.options))
+            if _enough(evidence.unit_arm, share[:, place] > 0, ~halves.judging, arm)
+        ]
+        if not options:
+            found.append(None)
+            continue
+        arm = max(options)[1]
+        mine = halves.judging & drawn[:, arm] & drawn[:, 0] & (share[:, place] > 0)
+        total, size = np.zeros(clusters), np.zeros(clusters)
+        gain = share[:, place] * (learnt.gamma[:, arm] - learnt.gamma[:, 0])
+        np.add.at(total, evidence.cluster[mine], gain[mine])
+        np.add.at(size, evidence.cluster[mine], weight[mine, place])
+        held = size > 0
+        if not _enough(evidence.unit_arm, share[:, place] > 0, halves.judging, arm):
+            found.append(None)
+            continue
+        effect = clustered_mean(total[held], size[held])
+        error = (effect.upper - effect.lower) / (2 * z_value(0.975))
+        proven = effect.value > z_value(1 - guard.alpha / count) * error
+        found.append(Judged(evidence.options[arm], effect, bool(proven), int(mine.sum())))
+    return found
+
+
+def _enough(unit_arm: NDArray[np.int64], mine: NDArray[np.bool_], some: NDArray[np.bool_], arm: int) -> bool:
+    """Were enough units of a group drawn for an option and for nothing? A model alone says nothing of what it did."""
+    drawn = [int((mine & some & (unit_arm == one)).sum()) for one in (0, arm)]
+    return min(drawn) >= _FEWEST_DRAWN and sum(drawn) >= _FEWEST
+
+
+def _effect(
+    gamma: NDArray[np.float64],
+    share: NDArray[np.float64],
+    weight: NDArray[np.float64],
+    drawn: NDArray[np.bool_],
+    some: NDArray[np.bool_],
+    arm: int,
+) -> float:
+    mine = some & drawn[:, arm] & drawn[:, 0]
+    return float((share[mine] * (gamma[mine, arm] - gamma[mine, 0])).sum() / max(weight[mine].sum(), 1e-12))
+
+
+def _part(evidence: Evidence, units: NDArray[np.bool_], seed: int) -> Evidence:
+    """The evidence of some units only."""
+    rows = units[evidence.unit]
+    place = np.cumsum(units) - 1
+    cluster, names = evidence.cluster[units], np.asarray(evidence.cluster_ids, dtype=object)
+    used, again = np.unique(cluster, return_inverse=True)
+    return replace(
+        evidence,
+        traits=evidence.traits.filter(pa.array(rows)),
+        arm=evidence.arm[rows],
+        outcome=evidence.outcome[rows],
+        propensity=evidence.propensity[rows],
+        unit=place[evidence.unit[rows]],
+        cluster=again.astype(np.int64),
+        cluster_ids=tuple(names[used].tolist()),
+        seed=seed,
+        unit_ids=tuple(np.asarray(evidence.unit_ids, dtype=object)[units].tolist()) if evidence.unit_ids else (),
+        chances=None if evidence.chances is None else evidence.chances[units],
+        wave=None if evidence.wave is None else evidence.wave[units],
+        counts=None if evidence.counts is None else evidence.counts[rows],
+    )
