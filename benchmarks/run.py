@@ -20,6 +20,7 @@ NAMES = (
     "off_policy",
     "match",
     "scores",
+    "segments",
     "allocate",
     "pacing",
     "tsunami",
