@@ -131,8 +131,8 @@ def _million() -> str:
     _, changed = members_again(segments, now, first, then, file="segments.toml")
     wall, again = time.perf_counter() - start, _cpu() - before
     return (
-        f"{MILLION:,} people are assigned to {len(found.groups)} groups in {each:.2f} CPU-seconds (goal 1). {changed:,} of as many "
-        f"changed: evaluated again in {wall:.2f} s, {again:.2f} of CPU (goal 1)."
+        f"{MILLION:,} people are assigned to {len(found.groups)} groups in {each:.2f} CPU-seconds (goal 1). {changed:,} of "
+        f"as many changed: evaluated again in {wall:.2f} s, {again:.2f} of CPU (goal 1)."
     )
 
 

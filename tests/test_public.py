@@ -33,6 +33,7 @@ STEPS = {
     "hand_over",
     "hear",
     "main",
+    "rank_questions",
     "open_options",
     "read",
     "read_arrays",

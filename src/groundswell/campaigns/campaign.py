@@ -12,6 +12,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from groundswell.campaigns.asking import home, tell_why, why
+from groundswell.campaigns.asking_whom import ask
 from groundswell.campaigns.backup import Backup, backup
 from groundswell.campaigns.checking import problems
 from groundswell.campaigns.discovering import adopt, discover_segments
@@ -59,7 +60,7 @@ from groundswell.trust.discovered import discovered_lines
 from groundswell.trust.profile import Profile
 from groundswell.trust.repricing import what_if_lines
 from groundswell.trust.rounds import import_lines, round_lines
-from groundswell.trust.scoring import score_lines
+from groundswell.trust.scoring import ask_lines, score_lines
 from groundswell.trust.wishes import imports_lines, noted_lines, undone_lines
 from groundswell.vocabulary import CampaignError, GroundswellError, SettingsError, nearest
 
@@ -644,6 +645,25 @@ class Campaign:
             CampaignError: when there is no such person, or more than one.
         """
         return why(self.folder, person)
+
+    def ask(self, *, question: str | None = None, most: int = 20, target: Path | None = None) -> dict[str, Any]:
+        """What to ask, and whom: by how many decisions of the last round the answers would change.
+
+        Args:
+            question: the one whose people are listed; None: the first.
+            most: how many people are listed.
+            target: a CSV file for all of them.
+
+        Raises:
+            CampaignError: where there is no finished round, or no such question.
+        """
+        with self._alone():
+            return ask(self.folder, question=question, most=most, target=target)
+
+    def tell_ask(self, found: dict[str, Any]) -> list[str]:
+        """The same in words, in the campaign's first language."""
+        spec = self.settings.spec
+        return ask_lines(found, language=spec.languages[0], currency=spec.currency)
 
     def profile(self, person: str) -> Profile:
         """A person as the last round knows them, every number with its evidence: ``.told(language)``, ``.page(language)``.

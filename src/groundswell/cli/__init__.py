@@ -3,6 +3,7 @@
 Nothing heavy is imported before a command needs it: ``groundswell --help`` answers at once.
 """
 
+import groundswell.cli.ask
 import groundswell.cli.experiments
 import groundswell.cli.keeping
 import groundswell.cli.lessons

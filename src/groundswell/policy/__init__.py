@@ -1,5 +1,6 @@
 """Which options are open and why the others are not, what each unit gets, and what the policy would have been worth."""
 
+from groundswell.policy.asking import Answer, Question, Ranked, questions_of, rank_questions
 from groundswell.policy.batch import Batch, Trials
 from groundswell.policy.beside import Beside, RoundBeside, contacts_beside
 from groundswell.policy.decide import REASONS, Choices, Scores, decide, score
@@ -21,6 +22,7 @@ __all__ = [
     "RULES",
     "STEP",
     "TRIALS",
+    "Answer",
     "Arm",
     "Batch",
     "Beside",
@@ -38,6 +40,8 @@ __all__ = [
     "Plan",
     "Policy",
     "Power",
+    "Question",
+    "Ranked",
     "Replay",
     "RoundBeside",
     "Scores",
@@ -55,6 +59,8 @@ __all__ = [
     "margin",
     "open_options",
     "plan_round",
+    "questions_of",
+    "rank_questions",
     "read_options",
     "read_policy",
     "replay",
