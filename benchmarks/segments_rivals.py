@@ -13,12 +13,12 @@ import warnings
 from collections.abc import Callable
 
 import numpy as np
-import pandas as pd
-from kmodes.kmodes import KModes
-from sklearn.cluster import KMeans
-from sklearn.metrics import adjusted_rand_score
-from sklearn.tree import DecisionTreeClassifier
-from stepmix.stepmix import StepMix
+import pandas as pd  # type: ignore[import-untyped]
+from kmodes.kmodes import KModes  # type: ignore[import-not-found]
+from sklearn.cluster import KMeans  # type: ignore[import-not-found]
+from sklearn.metrics import adjusted_rand_score  # type: ignore[import-not-found]
+from sklearn.tree import DecisionTreeClassifier  # type: ignore[import-not-found]
+from stepmix.stepmix import StepMix  # type: ignore[import-not-found]
 
 DRAWS, SAMPLE = 12, 5_000
 warnings.simplefilter("ignore")
@@ -39,15 +39,15 @@ def main(file: str, groups: int) -> None:
     scaled = (wide - wide.mean(axis=0)) / np.maximum(wide.std(axis=0), 1e-9)
 
     def means(rows: np.ndarray) -> np.ndarray:
-        return KMeans(groups, n_init=10, random_state=0).fit(scaled[rows]).predict(scaled)
+        return np.asarray(KMeans(groups, n_init=10, random_state=0).fit(scaled[rows]).predict(scaled))
 
     def modes(rows: np.ndarray) -> np.ndarray:
-        return KModes(groups, n_init=3, random_state=0).fit(codes[rows]).predict(codes)
+        return np.asarray(KModes(groups, n_init=3, random_state=0).fit(codes[rows]).predict(codes))
 
     def mixture(rows: np.ndarray) -> np.ndarray:
         data = np.where(codes == 0, np.nan, codes - 1.0)
         model = StepMix(groups, measurement="categorical_nan", n_init=2, random_state=0, progress_bar=0, verbose=0)
-        return model.fit(pd.DataFrame(data[rows])).predict(pd.DataFrame(data))
+        return np.asarray(model.fit(pd.DataFrame(data[rows])).predict(pd.DataFrame(data)))
 
     ways = (("k-means (scikit-learn)", means), ("k-modes", modes), ("StepMix, latent classes", mixture))
     print(json.dumps([told(name, way, wide, drawn) for name, way in ways]))
