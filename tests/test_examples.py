@@ -6,6 +6,7 @@ import json
 import shutil
 import subprocess
 import sys
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -89,3 +90,49 @@ def test_an_example_has_nothing_wrong_but_its_missing_file(example, tmp_path):
 @pytest.mark.parametrize("example", ["turnout-mail", "turnout-mail-costs"])
 def test_an_example_is_sound_with_its_file(example, tmp_path):
     assert groundswell.open(copy(example, tmp_path), sets=(f"sources.people.path={FILE}",)).check() == []
+
+
+PAYROLL, CHART = (FILE.parent / name for name in ("employees_fictional.csv.gz", "company_reports_to.csv"))
+payroll = pytest.mark.skipif(not PAYROLL.exists(), reason="the payroll is not beside this checkout")
+
+
+def test_the_payroll_s_example_has_nothing_wrong_but_its_missing_file(tmp_path):
+    problems = groundswell.open(copy("own-people", tmp_path)).check()
+    assert [problem.message for problem in problems] == ["There is no file employees_fictional.csv.gz."]
+
+
+@pytest.fixture(scope="module")
+def own_people(tmp_path_factory):
+    campaign = groundswell.open(
+        copy("own-people", tmp_path_factory.mktemp("own")), sets=(f"sources.people.path={PAYROLL}",)
+    )
+    assert campaign.check() == []
+    campaign.bring_in(CHART, "people", now=date(2026, 11, 29))
+    campaign.run(now=date(2026, 11, 30))
+    return campaign
+
+
+@payroll
+def test_own_people_have_teams_from_the_chart(own_people):
+    found = own_people.people()
+    assert found["people"] == 1_506
+    assert found["teams"]["count"] == 34
+
+
+@payroll
+def test_own_people_fall_into_groups_that_a_colleague_would_recognise(own_people):
+    counted = {one["name"]: one["people"] for one in own_people.segments(now=date(2026, 11, 30))["segments"]}
+    assert counted == {"new-here": 215, "long-in-one-role": 485, "new-on-the-road": 36}
+    who = own_people.discover_segments(now=date(2026, 11, 30))["who"]
+    assert who["stable"]
+    assert len(who["groups"]) >= 3
+    assert min(group["people"] for group in who["groups"]) >= 20
+    assert [group["examples"] for group in who["groups"]] == [[]] * len(who["groups"])
+
+
+@payroll
+def test_of_one_of_them_ordinary_facts_and_the_rule_are_shown(own_people):
+    found = own_people.profile("1")
+    assert {"age", "department", "leads"} <= {fact.trait for fact in found.facts}
+    assert (found.interests, found.scores, found.sent) == ((), (), ())
+    assert "workforce/no-individual-scores" in found.told("en")

@@ -18,7 +18,7 @@ from threadpoolctl import threadpool_limits
 
 from groundswell.segments.classes import Classes, Levels, fit_classes, levels_of
 from groundswell.segments.growing import MOST, Leaf, grow, place_of
-from groundswell.segments.questions import Answers, Rule, holds, simplified, values_of
+from groundswell.segments.questions import Answers, Rule, holds, joined, simplified, values_of
 from groundswell.stats import units_of
 from groundswell.stats.given import Label
 from groundswell.vocabulary import EvidenceError
@@ -417,7 +417,7 @@ def _told(
     target: NDArray[np.float64] | None,
 ) -> Discovered:
     """The groups over everybody, the largest first."""
-    rules = [tuple(simplified(rule) for rule in some) for some in rules]
+    rules = [tuple(simplified(rule) for rule in joined(some)) for some in rules]
     place = assign(rules, traits)
     size = np.bincount(place, minlength=len(rules))
     order = np.argsort(-size, kind="stable")

@@ -83,6 +83,24 @@ def simplified(rule: Rule) -> Rule:
     return tuple(found.values())
 
 
+def joined(rules: Iterable[Rule]) -> tuple[Rule, ...]:
+    """The same with one rule where two differ only in the answer to one question.
+
+    >>> old, elm = Question("age", 64.5, None, True, False), Question("town", None, "Elm", True, False)
+    >>> joined([(old, elm), (old, elm._replace(yes=False, blank=True))]) == ((old,),)
+    True
+    """
+    found = list(rules)
+    for place, one in enumerate(found):
+        for other in found[place + 1 :]:
+            same = [question for question in one if question in other]
+            apart = [question for question in (*one, *other) if question not in same]
+            if len(apart) == 2 and apart[0] == apart[1]._replace(yes=not apart[1].yes, blank=not apart[1].blank):
+                rest = [rule for rule in found if rule not in {one, other}]
+                return joined([*rest[:place], tuple(same), *rest[place:]])
+    return tuple(found)
+
+
 @dataclass(frozen=True)
 class Answers:
     """The answers of everybody to every question that may be asked.

@@ -247,6 +247,7 @@ def _name(words: str, taken: set[str]) -> str:
     plain = re.sub("[^a-z0-9]+", "-", words.lower()).strip("-") or "group"
     if len(plain) > _LONGEST:
         plain = plain[: plain.rindex("-", 0, _LONGEST)] if "-" in plain[:_LONGEST] else plain[:_LONGEST]
+    plain = re.sub("(-(and|or|is|not|below|from|to))+$", "", plain)
     name, number = plain, 2
     while name in taken:
         name, number = f"{plain}-{number}", number + 1

@@ -145,7 +145,10 @@ class _Page:
         others = self.profile.household
         home = self.say["profile.alone"] if others == 0 else self.say("profile.home", n=self.write.count(others))
         day = self.write.date(self.profile.day)
-        return self.say("profile.kind", person=self.profile.person, home=home, day=day, round=self.profile.round)
+        told = {"person": self.profile.person, "day": day, "round": self.profile.round}
+        if self.profile.withheld:
+            return self.say("profile.kind_work", **told)
+        return self.say("profile.kind", home=home, **told)
 
     def sections(self) -> list[tuple[str, list[tuple[str, str]]]]:
         """What there is to say: the name of each part, and its lines with what shows them."""
