@@ -9,7 +9,7 @@ from itertools import pairwise
 import pytest
 
 from groundswell.vocabulary import SettingsError
-from tiny import people
+from tiny import as_csv, people
 
 DAY = date(2026, 11, 10)
 TWO = """
@@ -93,3 +93,15 @@ def test_under_purpose_workforce_nothing_is_told_of_few(tiny, shell):
     assert all(later - one == 0 or later - one >= 5 for one, later in pairwise(told))
     assert len(shown) < len(found["segments"])
     assert "not shown" in shell("segments", campaign.folder, "--now", "2026-11-10").stdout
+
+
+def test_what_a_count_differs_by_from_a_round_s_tells_of_no_few_people(tiny):
+    campaign = tiny(files={"segments.toml": '[young]\nrule = "age < 50"\n'})
+    campaign.run(now=DAY)
+    told = []
+    for more in (0, 2, 9):  # so many more young people today than in the round
+        rows = [*people(), *people(more, home="new", yob="1990")] if more else people()
+        (campaign.folder / "people.csv").write_text(as_csv(rows), encoding="utf-8")
+        [young] = campaign.segments(now=DAY)["segments"]
+        told.append([one["round"] for one in young["rounds"]])
+    assert told == [[1], [], [1]]

@@ -59,7 +59,7 @@ def segments_of(settings: Settings, *, number: int, today: date) -> dict[str, An
         "smallest_group": purpose.minimum_group,
         "segments": [
             {**told[name]._asdict(), "people": counted[name].people, "share": counted[name].share}
-            | {"rounds": shares.get(name, []) if counted[name].people is not None else []}
+            | {"rounds": _apart_enough(counted[name].people, shares.get(name, []), purpose.minimum_group)}
             for name in specs
         ],
     }
@@ -84,8 +84,22 @@ def _by_round(
                 known.append(one)
         for counted in count_members(members(known, traits, file=file), smallest):
             if counted.share is not None:
-                found.setdefault(counted.name, []).append({"round": number, "share": counted.share})
+                row = {"round": number, "share": counted.share, "people": counted.people}
+                found.setdefault(counted.name, []).append(row)
     return found
+
+
+def _apart_enough(today: int | None, rounds: list[dict[str, Any]], smallest: int) -> list[dict[str, Any]]:
+    """The rounds whose count may stand beside that of today: what two of them differ by would tell of so few people."""
+    if today is None:
+        return []
+    shown: list[dict[str, Any]] = []
+    counts = [today]
+    for one in reversed(rounds):
+        if all(abs(one["people"] - count) >= smallest or one["people"] == count for count in counts):
+            counts.append(one["people"])
+            shown.insert(0, {"round": one["round"], "share": one["share"]})
+    return shown
 
 
 def read_segments(file: Path) -> dict[str, SegmentSpec]:
