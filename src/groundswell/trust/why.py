@@ -169,8 +169,9 @@ class Why:
         )
 
     def declared(self) -> tuple[Fact, ...]:
-        """The facts that stand in a file or were worked out of one, and are nothing special."""
-        return tuple(fact for fact in self.facts if fact.sensitivity in {"public", "personal"})
+        """The facts that stand in a file or were worked out of one, and are nothing special; and how often we wrote."""
+        ordinary = {"public", "personal"}
+        return tuple(fact for fact in self.facts if fact.sensitivity in ordinary or fact.trait == CONTACTS)
 
     def as_json(self) -> dict[str, Any]:
         """The answer as one JSON object."""
