@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 import tomllib
 from datetime import date
 from random import Random
 
+import numpy as np
 import pytest
 
 from groundswell.vocabulary import CampaignError
@@ -134,4 +136,65 @@ def test_people_who_differ_by_chance_only_have_no_groups_and_it_says_so(tiny, sh
     same = [row | {"cares": str(lot.randrange(100))} for row in asked_people(1_000)]
     campaign = tiny(same, replace=TYPES)
     assert not campaign.discover_segments(now=DAY)["who"]["stable"]
-    assert "not stable" in shell("segments", "discover", campaign.folder).stdout
+    assert "do not fall into groups" in shell("segments", "discover", campaign.folder).stdout
+
+
+def test_a_name_means_the_group_it_was_shown_for(tiny):
+    lot = Random(8)
+    rows = asked_people(2_000)
+    for place, row in enumerate(rows):
+        cares = (85 if place % 4 < 2 else 15) + lot.randrange(9)
+        row["cares"] = "" if lot.random() < 0.2 else str(cares)
+    for row in rows:
+        row["voted"] = (
+            "yes" if lot.random() < 0.3 + 0.5 * (row["treatment"] == "Letter" and row["cares"] > "80") else "no"
+        )
+    campaign = tiny(rows, replace=TYPES)
+    found = campaign.discover_segments(of=("age", "cares"), now=DAY)
+    groups = [group for view in ("who", "talk") for group in found[view]["groups"]]
+    named = {}
+    for group in groups:
+        assert named.setdefault(group["name"], group["rule"]) == group["rule"]
+    for group in groups:
+        if "coalesce(cares" in group["rule"] and "cares" not in re.sub(r"coalesce\([^)]*\)", "", group["rule"]):
+            assert "not known" in group["say"]
+        campaign.adopt_segment(group["name"], called=f"g{groups.index(group)}")
+    counted = {one["name"]: one["people"] for one in campaign.segments(now=DAY)["segments"]}
+    for place, group in enumerate(groups):
+        assert counted[f"g{place}"] in {group["people"], None}
+
+
+def test_levels_with_odd_signs_and_traits_with_names_of_sql_can_be_adopted(tiny):
+    lot = Random(9)
+    rows = asked_people(1_200)
+    for row in rows:
+        old = lot.random() < 0.5
+        row |= {
+            "town": 'A\nx "q" \\ ñ' if old else "B",
+            "cares": str(90 if old else 10),
+            "yob": str(1940 if old else 1990),
+        }
+    campaign = tiny(rows, replace={**TYPES, "[channels]": TRAITS.replace("town = {", '"group" = {')})
+    groups = campaign.discover_segments(of=("group",), now=DAY)
+    groups = groups["who"]["groups"] or groups["talk"]["groups"] or campaign.discover_segments(now=DAY)["who"]["groups"]
+    for place, group in enumerate(groups):
+        campaign.adopt_segment(group["name"], called=f"g{place}")
+    assert [one["people"] for one in campaign.segments(now=DAY)["segments"]] == [group["people"] for group in groups]
+
+
+def test_counts_of_both_views_together_tell_of_no_few_people():
+    from groundswell.segments import Discovered
+    from groundswell.trust.discovered import keep_back
+
+    first = np.arange(100) < 60
+    second = np.arange(100) < 58  # the difference is two people
+    found = [Discovered(((), ()), np.where(mine, 0, 1), ()) for mine in (first, second)]
+    told = []
+    for mine in (first, second):
+        counts = [int(mine.sum()), int((~mine).sum())]
+        told.append({"groups": [{"people": count, "share": count / 100} for count in counts]})
+    keep_back(list(zip(told, found, strict=True)), 5)
+    shown = [group["people"] for one in told for group in one["groups"]]
+    assert None in shown
+    known = {count for count in shown if count is not None}
+    assert not {abs(one - other) for one in known for other in known} & {1, 2, 3, 4}

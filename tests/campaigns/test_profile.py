@@ -125,3 +125,5 @@ def test_of_an_employee_only_ordinary_facts_and_the_rule_are_shown(scored, shell
     answer = json.loads(shell("why", campaign.folder, "3", "--json").stdout)
     assert (answer["open"], answer["interests"], answer["scores"], answer["propensity"]) == ([], [], [], None)
     assert not {"not-proven", "topic"} & set(answer["closed"].values())
+    assert answer["reason"] in {"planned", "explored", "holdout", "closed"}  # never what a model made of them
+    assert (answer["unlike"], answer["messengers"]) == (False, [])

@@ -259,6 +259,14 @@ def test_at_home_half_is_believed_of_whom_nothing_is_known():
     assert known["ada"]["at_home"] is None  # her own word counts, not that of others
 
 
+def test_a_position_is_kept_where_nothing_else_is_known():
+    only = Topic("schools", "Schools", position="stands")
+    rows = ROWS.append_column("stands", pa.array([80.0, -20.0, None]))
+    table = interests(PEOPLE, rows, [only], events=shown(), remarks=shown(), today=DAY, file="campaign.toml")
+    known = {row["person"]: (row["position"], row["interest"], row["doubt"]) for row in table.to_pylist()}
+    assert known == {"eve": (80.0, 50.0, 50.0), "ada": (-20.0, 50.0, 50.0)}
+
+
 def test_a_position_beyond_its_ends_is_refused():
     stands = Topic("schools", "Schools", position="cares_schools * 2")
     with pytest.raises(ExpressionError, match="position in schools") as refused:

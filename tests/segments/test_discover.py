@@ -130,3 +130,19 @@ def test_households_are_drawn_together():
 def test_where_there_is_nothing_to_find_it_says_why(traits, said):
     with pytest.raises(EvidenceError, match=said):
         discover(traits, traits.column_names)
+
+
+def test_a_cut_in_sql_is_the_cut_to_its_last_digit():
+    large = np.where(np.arange(1_200) % 2 == 0, 1_234_567.0, 1_234_568.0)
+    traits = pa.table({"income": large, "also": large % 2 + np.random.default_rng(0).normal(0, 0.1, 1_200)})
+    found = tell_apart(large % 2, traits, ["income"])
+    assert (in_sql(found.groups, traits).argmax(axis=1) == found.place).all()
+    assert sorted(group.people for group in found.groups) == [600, 600]
+
+
+def test_what_is_blank_of_everybody_adds_no_groups():
+    lot = np.random.default_rng(0)
+    blank = {f"b{place}": np.full(1_000, np.nan) for place in range(30)}
+    noise = pa.table({f"x{place}": lot.normal(size=1_000) for place in range(4)} | blank)
+    found = discover(noise, noise.column_names)
+    assert (found.groups, found.tried) == ((), ())

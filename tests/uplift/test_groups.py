@@ -33,7 +33,7 @@ def test_the_best_of_eight_that_do_nothing_is_not_told_better_than_nothing():
     for seed in range(25):
         evidence = past(seed, lambda arm, age: 0.0 * arm)
         learnt = learn(evidence)
-        [found] = judge_groups(evidence, learnt, halved(evidence), np.zeros(len(evidence.arm), int), 1, GuardSpec())
+        [found] = judge_groups(evidence, halved(evidence), np.zeros(len(evidence.arm), int), 1, GuardSpec())
         told.append(found.effect.value)
         errors.append((found.effect.upper - found.effect.lower) / 3.92)
         gain = learnt.gamma[:, 1:] - learnt.gamma[:, :1]
@@ -51,7 +51,7 @@ def test_each_group_gets_its_own_message_and_the_truth_is_within():
     for seed in range(12):
         evidence = past(seed, lambda arm, age: np.where(age > 50, 0.9 * (arm == 2), 0.9 * (arm == 5)), count=4_000)
         group = (evidence.traits["age"].to_numpy() > 50).astype(int)
-        young, old = judge_groups(evidence, learn(evidence), halved(evidence), group, 2, GuardSpec())
+        young, old = judge_groups(evidence, halved(evidence), group, 2, GuardSpec())
         assert (young.option, old.option) == ("m4/post", "m1/post")
         proven += [young.proven, old.proven]
         inside += [one.effect.lower <= 0.9 <= one.effect.upper for one in (young, old)]
@@ -62,7 +62,7 @@ def test_each_group_gets_its_own_message_and_the_truth_is_within():
 def test_where_nobody_was_drawn_for_it_a_model_alone_says_nothing():
     evidence = past(1, lambda arm, age: 0.9 * (arm == 1), count=4_000)
     group = (evidence.arm == 0).astype(int)  # a group that only ever got nothing
-    everybody, only_nothing = judge_groups(evidence, learn(evidence), halved(evidence), group, 2, GuardSpec())
+    everybody, only_nothing = judge_groups(evidence, halved(evidence), group, 2, GuardSpec())
     assert everybody is None  # and the others never got nothing
     assert only_nothing is None
 
@@ -70,7 +70,7 @@ def test_where_nobody_was_drawn_for_it_a_model_alone_says_nothing():
 def test_too_few_units_are_not_judged():
     evidence = past(0, lambda arm, age: 0.0 * arm)
     group = (np.arange(len(evidence.arm)) < 40).astype(int)
-    everybody, few = judge_groups(evidence, learn(evidence), halved(evidence), group, 2, GuardSpec())
+    everybody, few = judge_groups(evidence, halved(evidence), group, 2, GuardSpec())
     assert everybody is not None
     assert few is None
 
@@ -87,3 +87,25 @@ def test_what_moves_people_most_is_learnt_without_those_who_judge():
         }
     )
     assert (most_moved(halved(turned), evidence.traits, ids) == moved).all()
+
+
+def test_who_lives_with_somebody_lends_them_nothing():
+    """Homes of one old and one young person; the letter moves the old only."""
+    lot = np.random.default_rng(0)
+    arm = np.repeat(lot.integers(0, 2, 2_000), 2)
+    old = np.tile([1, 0], 2_000)
+    evidence = Evidence(
+        pa.table({"age": np.where(old == 1, 70.0, 30.0)}),
+        ("nothing", "letter/post"),
+        arm=arm,
+        outcome=lot.normal(0, 0.5, 4_000) + 0.5 * arm * old,
+        propensity=np.full(4_000, 0.5),
+        unit=np.repeat(np.arange(2_000), 2),
+        cluster=np.arange(2_000),
+        cluster_ids=tuple(map(str, range(2_000))),
+    )
+    young, elder = judge_groups(evidence, halved(evidence), old, 2, GuardSpec())
+    assert not young.proven
+    assert young.effect.lower < 0 < young.effect.upper
+    assert elder.effect.lower < 0.5 < elder.effect.upper
+    assert elder.proven

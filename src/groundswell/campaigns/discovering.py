@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import tomllib
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -13,10 +15,10 @@ from groundswell.campaigns.inputs import gather_evidence, hear_back, know_people
 from groundswell.campaigns.segmenting import FILE, read_segments
 from groundswell.campaigns.settings import Settings
 from groundswell.campaigns.standing import purpose_of
-from groundswell.profiles import CONTACTS, interest_column, trait_columns
+from groundswell.profiles import CONTACTS, SCORE, blank_of_some, interest_column, trait_columns
 from groundswell.segments import assign, discover, tell_apart
 from groundswell.tables import Table, read, read_json, write_json, write_text
-from groundswell.trust.discovered import coverage, told_groups
+from groundswell.trust.discovered import coverage, keep_back, told_groups
 from groundswell.trust.summary import kinds_of
 from groundswell.uplift import halved, judge_groups, most_moved
 from groundswell.vocabulary import ID_PATTERN, CampaignError, nearest
@@ -35,7 +37,7 @@ def discover_segments(
         number: the round whose knowledge is looked at.
         today: the day.
         seed: another seed draws other people.
-        of: the traits that count; none: all of a person's own.
+        of: the traits that count; none: all of a person's own, what is only foretold left out.
         tell: called with the name of each step that begins.
 
     Returns:
@@ -62,18 +64,21 @@ def discover_segments(
             "kinds": kinds_of(traits),
             "language": language,
             "examples": purpose.individual is None,
+            "blanks": blank_of_some(traits),
+            "taken": {},
         }
-        talk, judged = None, []
+        apart, judged, others = None, [], []
         if evidence is not None and learnt is not None:
             tell("whom to talk to")
             halves = halved(evidence, guard)
             moved = most_moved(halves, traits, people["cluster"].to_pylist())
             apart = tell_apart(moved, traits, names, unit=households, seed=seed)
             places = [assign([one.rules for one in found.groups], evidence.traits) for found in (who, apart)]
-            judged = judge_groups(evidence, learnt, halves, places[0], len(who.groups), guard)
-            others = judge_groups(evidence, learnt, halves, places[1], len(apart.groups), guard)
-            talk = told_groups(apart, people, judged=others, **common)
+            judged = judge_groups(evidence, halves, places[0], len(who.groups), guard)
+            others = judge_groups(evidence, halves, places[1], len(apart.groups), guard)
         told = told_groups(who, people, judged=judged, **common)
+        talk = None if apart is None else told_groups(apart, people, judged=others, **common)
+        keep_back([(told, who), (talk, apart)], purpose.minimum_group)
         last = _last_round(settings)
         gap = None
         if last is not None:
@@ -136,14 +141,15 @@ def adopt(settings: Settings, name: str, *, called: str | None = None) -> dict[s
         )
     group = groups[name]
     before = file.read_text("utf-8-sig").rstrip() + "\n\n" if file.exists() else ""
-    write_text(f"{before}[{told}]\nsay = {_quoted(group['say'])}\nrule = {_quoted(group['rule'])}\n", file)
+    text = f"{before}[{told}]\nsay = {_quoted(group['say'])}\nrule = {_quoted(group['rule'])}\n"
+    tomllib.loads(text)  # what cannot be read again is not written
+    write_text(text, file)
     return {"name": told, "say": group["say"], "rule": group["rule"]}
 
 
 def _quoted(text: str) -> str:
-    """A text as TOML writes it."""
-    plain = text.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{plain}"'
+    """A text as TOML writes it: as JSON does, but for one sign."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def _names(traits: Table, of: tuple[str, ...]) -> list[str]:
@@ -157,7 +163,7 @@ def _names(traits: Table, of: tuple[str, ...]) -> list[str]:
                 expected="one of: " + ", ".join(known),
                 hint=f"Did you mean {near}?" if (near := nearest(name, known)) else "Name one of them.",
             )
-    return list(of) or [name for name in known if not name.startswith("household_")]
+    return list(of) or [name for name in known if not name.startswith(("household_", SCORE))]
 
 
 def _last_round(settings: Settings) -> Path | None:

@@ -327,9 +327,10 @@ def _scores_then(settings: Settings, shelf: Shelf, traits: Table, heard: CameBac
     """Traits of the past, without what people said or did only later."""
     if not settings.scores:
         return traits
-    first = min((day for day in heard.decisions[0]["on"].to_pylist() if day is not None), default=date.min)
-    told = read(shelf.path / "answers.parquet", list(ANSWERS.columns))
-    late = {row["score"] for row in told.to_pylist() if row["at"] is not None and row["at"] >= first > date.min}
+    days = [day for day in heard.decisions[0]["on"].to_pylist() if day is not None]
+    told = read(shelf.path / "answers.parquet", list(ANSWERS.columns)).to_pylist()
+    # Only what is known to have been said before counts: of a day that nobody wrote down nobody knows that.
+    late = {row["score"] for row in told if not days or row["at"] is None or row["at"] >= min(days)}
     return without_scores(traits, [one.name for one in settings.scores if one.action or one.name in late])
 
 

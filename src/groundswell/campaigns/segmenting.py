@@ -15,9 +15,9 @@ from groundswell.campaigns.folder import Shelf, round_path, rounds_of
 from groundswell.campaigns.inputs import hear_back, know_people, read_people
 from groundswell.campaigns.settings import Settings, read_toml
 from groundswell.campaigns.standing import purpose_of
-from groundswell.profiles import trait_columns
+from groundswell.profiles import SCORES, trait_columns, with_scores
 from groundswell.segments import Segment, SegmentSpec, count_members, in_order, members
-from groundswell.tables import check_expression, read
+from groundswell.tables import check_expression, empty, read
 from groundswell.vocabulary import ID_PATTERN, SettingsError, nearest
 
 FILE = "segments.toml"
@@ -46,7 +46,9 @@ def segments_of(settings: Settings, *, number: int, today: date) -> dict[str, An
         shelf = Shelf(Path(place), lambda _: None)
         arrived = read_people(settings, shelf)
         heard = hear_back(settings, shelf, arrived, number=number, today=today)
-        traits = know_people(settings, shelf, arrived, heard, today=today).traits
+        known = know_people(settings, shelf, arrived, heard, today=today)
+        # A score that is worth nothing today is blank of everybody: no rule that asks for it is wrong for that.
+        traits = with_scores(known.traits, empty(SCORES), [one.name for one in settings.scores])
     segments = in_order(specs, trait_columns(traits), file=str(file))
     purpose = purpose_of(settings)
     counted = {one.name: one for one in count_members(members(segments, traits, file=str(file)), purpose.minimum_group)}
@@ -74,7 +76,8 @@ def _by_round(
         path = round_path(settings.folder, number)
         if not (path / "summary.json").exists():
             continue
-        traits = read(path / "traits.parquet")
+        then = read(path / "traits.parquet")
+        traits = with_scores(then, empty(SCORES), [one.name for one in settings.scores])
         # A segment about a trait that was not known then, or about such a segment, had nobody yet.
         known: list[Segment] = []
         for one in segments:

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from groundswell.channels import Channel
-from groundswell.profiles import INTEREST, trait_columns
+from groundswell.profiles import INTEREST, SCORE, trait_columns
 from groundswell.stats import draw
 from groundswell.tables import Contract
 from groundswell.vocabulary import NOTHING, split_option
@@ -55,7 +55,7 @@ def assign(
         decisions: contract ``DECISIONS``.
         volunteers: ``messenger``, ``person`` and ``hours``; who they are stands in the file of people.
         channels: by id; those with ``by`` are carried.
-        alike: traits in which a volunteer should be like the person; empty: all but interests.
+        alike: traits in which a volunteer should be like the person; empty: all but interests and scores.
         key: of the draw of who is served first.
 
     Returns:
@@ -76,7 +76,7 @@ def assign(
     speakers = who.drop_null().to_numpy().astype(np.int64)
     hours = known["hours"].to_numpy().astype(np.float64).copy()
     calls, need = _calls(people, decisions, channels)
-    names = [name for name in (alike or trait_columns(traits)) if not name.startswith(INTEREST)]
+    names = [name for name in (alike or trait_columns(traits)) if not name.startswith((INTEREST, SCORE))]
     faces = [_face(traits[name]) for name in names]
     home = people["household"].combine_chunks().dictionary_encode().indices.to_numpy()
     order = np.argsort(draw(ids.take(pa.array(calls)).to_pylist(), key=f"{key}|spoken"), kind="stable")

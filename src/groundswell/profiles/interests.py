@@ -123,11 +123,11 @@ def interests(
         )
         engine.run(f"create table homely as {_at_home(people, topics)}")
         found = engine.table(
-            "select person, topic, coalesce(o.interest, 50 + (h.at_home - 50) / 2) as interest, declared, "
+            "select person, topic, coalesce(o.interest, 50 + (h.at_home - 50) / 2, 50) as interest, declared, "
             "coalesce(events, 0) as events, coalesce(remarks, 0) as remarks, "
             "case when o.interest is null then h.at_home end as at_home, s.position, "
             "coalesce(196 * sqrt(yes * no / (pow(yes + no, 2) * (yes + no + 1))), 50) as doubt "
-            "from own o full join homely h using (person, topic) left join stands s using (person, topic) "
+            "from own o full join homely h using (person, topic) full join stands s using (person, topic) "
             "join people p using (person) order by p.row, topic"
         )
     return INTERESTS.check(found.cast(pa.schema(INTERESTS.columns)))

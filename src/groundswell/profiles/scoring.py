@@ -49,6 +49,8 @@ ANSWERS = Contract(
 
 SCORE = "score_"
 """How the trait that holds a score begins."""
+TOO_FEW = "too few"
+"""Said instead of a reason where the reason itself would tell of a few people."""
 MOST_ANSWERS = 50_000
 """A score is learnt from so many answers at most; of more, chance takes as many."""
 _BINS = 20
@@ -166,9 +168,7 @@ def foretells(
     made |= {interest_column(one.name): read(one.interest, f"topics.{one.name}.interest") for one in topics}
     known = [name for name in trait_columns(traits) if name != CONTACTS and not name.startswith(SCORE)]
     same = {name for name in known if made.get(name.removeprefix("household_"), made.get(name, frozenset())) & answer}
-    if score.of is None:
-        return [name for name in known if name not in same]
-    for name in (*score.of, *(score.factors or ()), *score.rake, *score.margins, *score.areas):
+    for name in (*(score.of or ()), *(score.factors or ()), *score.rake, *score.margins, *score.areas):
         if name not in known:
             raise ExpressionError(
                 f"There is no trait {name}.",
@@ -178,7 +178,7 @@ def foretells(
                 expected="one of: " + ", ".join(known),
                 hint=f"Did you mean {near}?" if (near := nearest(name, known)) else "Declare it in [traits].",
             )
-        if name in same and name in score.of:
+        if score.of is not None and name in same and name in score.of:
             raise ExpressionError(
                 f"{name} is made of the answer that the score {score.name} is to foretell.",
                 file=file,
@@ -187,15 +187,40 @@ def foretells(
                 expected="facts that are known of those who were not asked, too",
                 hint="Leave it out.",
             )
-    return list(score.of)
+    chosen = [name for name in known if name not in same] if score.of is None else list(score.of)
+    if not chosen:
+        raise ExpressionError(
+            f"There is nothing that the score {score.name} could be learnt from.",
+            file=file,
+            key=f"scores.{score.name}.of",
+            found="no trait",
+            expected="traits that are not made of the answer",
+            hint="Declare some in [traits].",
+        )
+    return chosen
 
 
-def with_scores(traits: pa.Table, found: pa.Table) -> pa.Table:
+def blank_of_some(traits: pa.Table) -> frozenset[str]:
+    """The traits that are blank of somebody.
+
+    >>> sorted(blank_of_some(pa.table({"a": [1.0, np.nan], "b": ["x", None], "c": ["x", "y"]})))
+    ['a', 'b']
+    """
+    found = set()
+    for name in trait_columns(traits):
+        column = traits[name]
+        if column.null_count or (pa.types.is_floating(column.type) and bool(np.isnan(column.to_numpy()).any())):
+            found.add(name)
+    return frozenset(found)
+
+
+def with_scores(traits: pa.Table, found: pa.Table, also: Sequence[str] = ()) -> pa.Table:
     """Traits with a column ``score_<name>`` for each score that is worth something, NaN where it is not told.
 
     Args:
         traits: ``person``, ``unit`` and traits.
         found: contract ``SCORES``.
+        also: scores that get a column, blank of everybody, if they are worth nothing.
 
     >>> known = {"person": ["ada"], "score": ["levy"], "value": [0.7], "lower": [0.5], "upper": [0.8]}
     >>> traits = pa.table({"person": ["ada", "ben"], "unit": ["ada", "ben"]})
@@ -207,6 +232,9 @@ def with_scores(traits: pa.Table, found: pa.Table) -> pa.Table:
         place = pc.index_in(traits["person"], value_set=mine["person"].combine_chunks()).combine_chunks()
         values = mine["value"].combine_chunks().take(place)
         traits = traits.append_column(score_column(name), pc.fill_null(values, np.nan))
+    for name in also:
+        if score_column(name) not in traits.column_names:
+            traits = traits.append_column(score_column(name), pa.array(np.full(traits.num_rows, np.nan)))
     return traits
 
 
@@ -240,6 +268,17 @@ def hide_small_areas(told: Mapping[str, Any], smallest: int) -> dict[str, Any]:
     >>> [place["value"] for place in hide_small_areas({"areas": areas}, 5)["areas"]["town"].values()]
     [None, None, 0.5]
     """
+    silent = told.get("people", smallest) - told.get("answers", smallest)
+    if any(0 < count < smallest for count in (told.get("people", 0), told.get("answers", 0), silent)):
+        kept = {name: told[name] for name in ("score", "say", "of")}
+        return kept | {
+            "answers": None,
+            "people": None,
+            "used": None,
+            "share": None,
+            "useful": False,
+            "refused": TOO_FEW,
+        }
     areas = {area: _hidden(places, smallest) for area, places in told.get("areas", {}).items()}
     return {**told, "areas": areas} if "areas" in told else dict(told)
 
@@ -429,7 +468,7 @@ class _Declared:
         place = self.traits[area].take(pa.array(mine)).cast(pa.string())
         cells = cells.append_column("~area", place)
         found: dict[str, Estimate] = fitted.by_area(cells, "~area", "~people")
-        sizes = {str(one["values"]): int(one["counts"]) for one in pc.value_counts(place).to_pylist()}
+        sizes = {str(one["values"]): int(one["counts"]) for one in pc.value_counts(place.drop_null()).to_pylist()}
         return {name: {**one.as_json(), "people": sizes[name]} for name, one in sorted(found.items())}
 
     def _numbers(self, what: str, *, yes_no: bool = False) -> NDArray[np.float64]:

@@ -112,7 +112,7 @@ def fit_classes(
         if likelihood - before < _CLOSE * abs(likelihood):
             break
         before = likelihood
-    return Classes(belongs, likelihood, many - 1 + many * int((each - 1).sum()))
+    return Classes(belongs, likelihood, many - 1 + many * int(np.maximum(each - 1, 0).sum()))
 
 
 def _codes(column: pa.ChunkedArray) -> NDArray[np.int64]:

@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from groundswell.tables import quote_literal, quote_name
+from groundswell.tables import column_name, quote_literal
 
 _CUTS = 12
 _LEVELS = 8
@@ -43,9 +43,9 @@ class Question(NamedTuple):
         >>> Question("age", 64.5, None, True, False).sql(), Question("town", None, "Elm", False, True).sql()
         ('age >= 64.5', "coalesce(town <> 'Elm', true)")
         """
-        name = self.trait if self.trait.isidentifier() else quote_name(self.trait)
+        name = column_name(self.trait)
         if self.cut is not None:
-            told = f"{name} {'>=' if self.yes else '<'} {self.cut:g}"
+            told = f"{name} {'>=' if self.yes else '<'} {float(self.cut)!r}"
         else:
             told = f"{name} {'=' if self.yes else '<>'} {quote_literal(self.level or '')}"
         return f"coalesce({told}, true)" if self.blank else told

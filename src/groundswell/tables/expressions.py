@@ -29,6 +29,28 @@ _LONGEST = 10_000
 _SHOWN = 200
 
 
+_PLAIN = re.compile(r"[a-z_][a-z0-9_]*\Z")
+
+
+@cache
+def _reserved() -> frozenset[str]:
+    """The words that SQL keeps for itself."""
+    with Engine() as engine:
+        found = engine.table(
+            "select keyword_name as word from duckdb_keywords() where keyword_category <> 'unreserved'"
+        )
+    return frozenset(found["word"].to_pylist())
+
+
+def column_name(name: str) -> str:
+    """A column as people would write it in an expression: in quotes only where SQL asks for them.
+
+    >>> column_name("age"), column_name("group"), column_name("Years here")
+    ('age', '"group"', '"Years here"')
+    """
+    return name if _PLAIN.match(name) and name not in _reserved() else quote_name(name)
+
+
 def check_expression(sql: str, columns: tuple[str, ...], *, file: str, key: str) -> frozenset[str]:
     """Refuse what is not one plain expression over the row.
 

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from groundswell.profiles import trait_columns
-from groundswell.segments import Apart, Discovered, Rule, sql_of
+from groundswell.segments import Apart, Discovered, Question, Rule, may_be_shown, sql_of
 from groundswell.stats import draw
 from groundswell.trust.figures import scaled
 from groundswell.trust.grouping import conditions_words
@@ -32,8 +32,10 @@ def told_groups(
     *,
     judged: Sequence[Judged | None],
     kinds: Mapping[str, str],
+    blanks: frozenset[str],
     language: str,
     examples: bool,
+    taken: dict[str, str],
 ) -> dict[str, Any]:
     """What was found as plain numbers and texts.
 
@@ -42,8 +44,10 @@ def told_groups(
         people: contract ``people.PEOPLE``, in the order that the groups were found in.
         judged: for each group the message that was named for it; empty where nothing came back yet.
         kinds: trait -> ``yes/no``, ``number`` or ``category``.
+        blanks: the traits that are blank of somebody: there the words say who is blank.
         language: of the words.
         examples: False: nobody is named.
+        taken: name -> rule of groups that were told before; names of these are added.
 
     Returns:
         ``stable``, ``stability``, ``fidelity``, ``tried`` and ``groups``, each with ``name``, ``say``, ``rule``, ``people``,
@@ -52,14 +56,13 @@ def told_groups(
     english = Teller({"campaign": {"language": "en", "decide": "person"}, "kinds": kinds})
     teller = Teller({"campaign": {"language": language, "decide": "person"}, "kinds": kinds})
     lots = draw(people["person"].to_pylist(), key="example") if examples else np.zeros(0)
-    taken: set[str] = set()
     groups = []
     for place, group in enumerate(found.groups):
         message = judged[place] if judged else None
         groups.append(
             {
-                "name": _name(rules_words(english, group.rules), taken),
-                "say": rules_words(teller, group.rules),
+                "name": _name(rules_words(english, group.rules, blanks), sql_of(group.rules), taken),
+                "say": rules_words(teller, group.rules, blanks),
                 "rule": sql_of(group.rules),
                 "people": group.people,
                 "share": group.share,
@@ -76,6 +79,27 @@ def told_groups(
         "tried": [one._asdict() for one in found.tried],
         "groups": groups,
     }
+
+
+def keep_back(views: Sequence[tuple[dict[str, Any] | None, Discovered | None]], smallest: int) -> None:
+    """Take out of what is told the counts that, added and taken off, would tell of too few people.
+
+    Args:
+        views: what is told of each view, and what was found.
+        smallest: fewer people are not told of.
+    """
+    told = [group for one, found in views if one is not None and found is not None for group in one["groups"]]
+    columns = [
+        found.place == place
+        for one, found in views
+        if one is not None and found is not None
+        for place in range(len(found.groups))
+    ]
+    if not columns:
+        return
+    for group, shown in zip(told, may_be_shown(np.column_stack(columns), smallest).tolist(), strict=True):
+        if not shown:
+            group["people"] = group["share"] = None
 
 
 def coverage(
@@ -124,21 +148,22 @@ def coverage(
     rows = []
     for named, mine in parts:
         without, count = int((mine & alone).sum()), int(mine.sum())
-        if without >= smallest:
+        if without >= smallest and (count == without or count - without >= smallest):
             rows.append(
                 {**named, "people": without, "of": count, "actions": without * each, "worth": without * each * value}
             )
     return sorted(rows, key=lambda row: -row["people"])
 
 
-def rules_words(teller: Teller, rules: Sequence[Rule]) -> str:
+def rules_words(teller: Teller, rules: Sequence[Rule], blanks: frozenset[str] = frozenset()) -> str:
     """Rules as people read them: any of them holds.
 
     Args:
         teller: whose words.
         rules: of one group.
+        blanks: the traits that are blank of somebody.
     """
-    told = [_rule_words(teller, rule) for rule in rules]
+    told = [_rule_words(teller, rule, blanks) for rule in rules]
     said = told[0]
     for more in told[1:]:
         said = teller.say("segments.or", first=said, last=more)
@@ -166,12 +191,18 @@ def _view_lines(teller: Teller, view: str, found: Mapping[str, Any] | None) -> l
     say, write = teller.say, teller.write
     if found is None:
         return [f"  {say['segments.no_past']}"]
+    if not found["tried"]:
+        return [f"  {say['segments.alike']}"]
     if not found["stable"]:
         return [f"  {say('segments.unstable', stability=write.short(found['stability']))}"]
     lines = []
     for group in found["groups"]:
-        people, share = write.count(group["people"]), write.percent(group["share"])
-        lines.append(f"  {say('segments.group', name=group['name'], say=group['say'], people=people, share=share)}")
+        named = {"name": group["name"], "say": group["say"]}
+        if group["people"] is None:
+            lines.append(f"  {say('segments.group_few', **named)}")
+        else:
+            people, share = write.count(group["people"]), write.percent(group["share"])
+            lines.append(f"  {say('segments.group', people=people, share=share, **named)}")
         if group["apart"]:
             lines.append(f"      {say('segments.apart', apart='; '.join(group['apart']))}")
         lines.append(f"      {_message_words(teller, group['message'])}")
@@ -210,24 +241,40 @@ def _gap_lines(teller: Teller, found: Mapping[str, Any], currency: str) -> list[
     return [*lines, f"  {say['segments.gap_exact']}"]
 
 
-def _rule_words(teller: Teller, rule: Rule) -> str:
+def _rule_words(teller: Teller, rule: Rule, blanks: frozenset[str]) -> str:
     if not rule:
         return teller.say["report.groups.all"]
-    numbers: dict[str, dict[str, Any]] = {}
-    blank, texts = False, []
-    for asked in rule:
-        if asked.cut is None:
-            key = "segments.is" if asked.yes else "segments.is_not"
-            texts.append(teller.say(key, trait=teller.trait(asked.trait), level=asked.level))
-        else:
-            one = numbers.setdefault(asked.trait, {"trait": asked.trait, "at_least": None, "below": None})
-            one["at_least" if asked.yes else "below"] = asked.cut
-            blank |= asked.blank
-    said = [conditions_words(teller, [one]) for one in numbers.values()] + texts
+    said = [_trait_words(teller, [one for one in rule if one.trait == name], blanks) for name in _traits_of(rule)]
     told = said[0]
     for more in said[1:]:
         told = teller.say("report.groups.and", first=told, last=more)
     return told
+
+
+def _traits_of(rule: Rule) -> list[str]:
+    return list(dict.fromkeys(one.trait for one in rule))
+
+
+def _trait_words(teller: Teller, asked: Sequence[Question], blanks: frozenset[str]) -> str:
+    """What a rule asks of one trait; where blanks answer it, too, it says so."""
+    name = asked[0].trait
+    blank = name in blanks and all(one.blank for one in asked)
+    cuts = [one for one in asked if one.cut is not None]
+    if cuts:
+        least = max((one.cut for one in cuts if one.yes and one.cut is not None), default=None)
+        below = min((one.cut for one in cuts if not one.yes and one.cut is not None), default=None)
+        if blank and least is not None and below is not None and least >= below:
+            return teller.say("segments.not_known", trait=teller.trait(name))
+        said = conditions_words(teller, [{"trait": name, "at_least": least, "below": below}], exact=True)
+    else:
+        parts = [
+            teller.say("segments.is" if one.yes else "segments.is_not", trait=teller.trait(name), level=one.level)
+            for one in asked
+        ]
+        said = parts[0]
+        for more in parts[1:]:
+            said = teller.say("report.groups.and", first=said, last=more)
+    return teller.say("segments.or_blank", said=said) if blank else said
 
 
 def _apart_words(teller: Teller, one: Apart) -> str:
@@ -242,16 +289,16 @@ def _apart_words(teller: Teller, one: Apart) -> str:
     return teller.say("report.groups.mean", trait=trait, mine=write(one.mine), everybody=write(one.everybody))
 
 
-def _name(words: str, taken: set[str]) -> str:
-    """An id made of the rule's words, that no other group has."""
+def _name(words: str, rule: str, taken: dict[str, str]) -> str:
+    """An id made of the rule's words; another group's only where the rule is the same."""
     plain = re.sub("[^a-z0-9]+", "-", words.lower()).strip("-") or "group"
     if len(plain) > _LONGEST:
         plain = plain[: plain.rindex("-", 0, _LONGEST)] if "-" in plain[:_LONGEST] else plain[:_LONGEST]
     plain = re.sub("(-(and|or|is|not|below|from|to))+$", "", plain)
     name, number = plain, 2
-    while name in taken:
+    while taken.get(name, rule) != rule:
         name, number = f"{plain}-{number}", number + 1
-    taken.add(name)
+    taken[name] = rule
     return name
 
 

@@ -74,7 +74,7 @@ def mean_words(teller: Teller, mean: Mapping[str, Any]) -> str:
     )
 
 
-def conditions_words(teller: Teller, conditions: Iterable[Mapping[str, Any]]) -> str:
+def conditions_words(teller: Teller, conditions: Iterable[Mapping[str, Any]], *, exact: bool = False) -> str:
     r"""The answers that a group has in common.
 
     >>> teller = Teller({"campaign": {"language": "en", "decide": "household"}, "kinds": {"woman": "yes/no"}})
@@ -83,14 +83,14 @@ def conditions_words(teller: Teller, conditions: Iterable[Mapping[str, Any]]) ->
     >>> conditions_words(teller, [{"trait": "household_size", "at_least": 2.5, "below": None}])
     'household size 3 or more'
     """
-    said = [_condition(teller, condition) for condition in conditions]
+    said = [_condition(teller, condition, exact) for condition in conditions]
     words = said[0] if said else teller.say["report.groups.all"]
     for more in said[1:]:
         words = teller.say("report.groups.and", first=words, last=more)
     return words
 
 
-def _condition(teller: Teller, condition: Mapping[str, Any]) -> str:
+def _condition(teller: Teller, condition: Mapping[str, Any], exact: bool) -> str:
     write = teller.write
     trait, lower, upper = str(condition["trait"]), condition["at_least"], condition["below"]
     if teller.summary["kinds"].get(trait) == "yes/no":
@@ -109,7 +109,8 @@ def _condition(teller: Teller, condition: Mapping[str, Any]) -> str:
         key = "exactly" if least == most else "span"
     else:
         key = "between"
-    ends = {name: "" if end is None else write.short(end) for name, end in (("lower", least), ("upper", most))}
+    figure = write.exact if exact else write.short
+    ends = {name: "" if end is None else figure(end) for name, end in (("lower", least), ("upper", most))}
     return teller.say(f"report.groups.{key}", trait=teller.trait(trait), n=ends["lower"] or ends["upper"], **ends)
 
 

@@ -39,6 +39,8 @@ def score_title(teller: Teller, one: Mapping[str, Any]) -> str:
 def score_sentences(teller: Teller, one: Mapping[str, Any]) -> list[str]:
     """What a score was learnt from, and what it is worth."""
     say, write = teller.say, teller.write
+    if one["answers"] is None:
+        return [say["scores.few"]]
     lines = [say("scores.asked", answers=write.count(one["answers"]), people=write.count(one["people"]))]
     if one["used"] < one["answers"]:
         lines.append(say("scores.drawn", n=write.count(one["used"])))

@@ -25,6 +25,10 @@ _FORETOLD = frozenset({"topic", "not-proven"})
 """Rules that say what somebody cares about, or what is thought to move them."""
 
 
+_BY_CHANCE = frozenset({"pilot", "explored", "experiment", "holdout", "closed"})
+"""Reasons that say nothing of what is foretold of somebody."""
+
+
 @dataclass(frozen=True)
 class Fact:
     """One thing we know.
@@ -157,7 +161,10 @@ class Why:
         """
         return replace(
             self,
+            reason=self.reason if self.reason in _BY_CHANCE else "planned",
             propensity=None,
+            unlike=False,
+            messengers=(),
             facts=self.declared(),
             open=(),
             closed={option: why for option, why in self.closed.items() if why not in _FORETOLD},

@@ -94,13 +94,15 @@ def most_moved(halves: Halves, traits: pa.Table, ids: list[str]) -> NDArray[np.f
 
 
 def judge_groups(
-    evidence: Evidence, learnt: Learnt, halves: Halves, group: NDArray[np.int64], count: int, guard: GuardSpec
+    evidence: Evidence, halves: Halves, group: NDArray[np.int64], count: int, guard: GuardSpec
 ) -> list[Judged | None]:
     """The best option for each group by the learning part, and its effect by the judging part.
 
+    Effects are of persons, by inverse propensity about the means of the same group and arm in the learning part; who lives
+    with somebody lends them nothing.
+
     Args:
         evidence: all of it.
-        learnt: from all of it, for doubly robust outcomes.
         halves: which units learn, and which judge.
         group: (n,) the group of each row of the evidence.
         count: how many groups there are.
@@ -117,61 +119,53 @@ def judge_groups(
     ...     pa.table({"age": age}), ("nothing", "hello/post"), arm=half, outcome=came, propensity=np.full(4_000, 0.5),
     ...     unit=np.arange(4_000), cluster=np.arange(4_000), cluster_ids=ids,
     ... )
-    >>> young, old = judge_groups(past, learn(past), halved(past), (age > 50).astype(int), 2, GuardSpec())
+    >>> young, old = judge_groups(past, halved(past), (age > 50).astype(int), 2, GuardSpec())
     >>> young.proven, old.proven, old.effect.lower < 0.4 < old.effect.upper
     (False, True, True)
     """
-    if not count:
-        return []
-    weight = np.zeros((evidence.units, count))
-    np.add.at(weight, (evidence.unit, group), evidence.counted)
-    people = np.maximum(evidence.size, 1e-12)
-    share = weight / people[:, None]
-    drawn = evidence.unit_chances > 0
-    clusters = len(evidence.cluster_ids)
+    judging, clusters = halves.judging[evidence.unit], len(evidence.cluster_ids)
     found: list[Judged | None] = []
     for place in range(count):
+        mine = group == place
         options = [
-            (float(_effect(learnt.gamma, share[:, place], weight[:, place], drawn, ~halves.judging, arm)), arm)
+            (_told(evidence, mine & ~judging, arm)[1] - _told(evidence, mine & ~judging, 0)[1], arm)
             for arm in range(1, len(evidence.options))
-            if _enough(evidence.unit_arm, share[:, place] > 0, ~halves.judging, arm)
+            if _enough(evidence, mine & ~judging, arm)
         ]
-        if not options:
+        arm = max(options)[1] if options else 0
+        if not arm or not _enough(evidence, mine & judging, arm):
             found.append(None)
             continue
-        arm = max(options)[1]
-        mine = halves.judging & drawn[:, arm] & drawn[:, 0] & (share[:, place] > 0)
-        total, size = np.zeros(clusters), np.zeros(clusters)
-        gain = share[:, place] * (learnt.gamma[:, arm] - learnt.gamma[:, 0])
-        np.add.at(total, evidence.cluster[mine], gain[mine])
-        np.add.at(size, evidence.cluster[mine], weight[mine, place])
-        held = size > 0
-        if not _enough(evidence.unit_arm, share[:, place] > 0, halves.judging, arm):
-            found.append(None)
-            continue
-        effect = clustered_mean(total[held], size[held])
+        gain = np.zeros(len(mine))
+        chance = evidence.unit_chances[evidence.unit]
+        here = mine & judging & (chance[:, arm] > 0) & (chance[:, 0] > 0)
+        for one, sign in ((arm, 1.0), (0, -1.0)):
+            mean = _told(evidence, mine & ~judging, one)[1]
+            drawn = here & (evidence.arm == one)
+            gain[here] += sign * mean
+            gain[drawn] += sign * (evidence.outcome[drawn] - mean) / evidence.propensity[drawn]
+        of = evidence.cluster[evidence.unit[here]]
+        total = np.bincount(of, (gain * evidence.counted)[here], minlength=clusters).astype(np.float64)
+        size = np.bincount(of, evidence.counted[here], minlength=clusters).astype(np.float64)
+        effect = clustered_mean(total[size > 0], size[size > 0])
         error = (effect.upper - effect.lower) / (2 * z_value(0.975))
         proven = effect.value > z_value(1 - guard.alpha / count) * error
-        found.append(Judged(evidence.options[arm], effect, bool(proven), int(mine.sum())))
+        found.append(Judged(evidence.options[arm], effect, bool(proven), len(np.unique(evidence.unit[here]))))
     return found
 
 
-def _enough(unit_arm: NDArray[np.int64], mine: NDArray[np.bool_], some: NDArray[np.bool_], arm: int) -> bool:
+def _told(evidence: Evidence, some: NDArray[np.bool_], arm: int) -> tuple[int, float]:
+    """How many units of some people were drawn for an arm, and their mean outcome, by inverse propensity."""
+    mine = some & (evidence.arm == arm)
+    weight = evidence.counted[mine] / evidence.propensity[mine]
+    units = len(np.unique(evidence.unit[mine]))
+    return units, float(weight @ evidence.outcome[mine] / weight.sum()) if units else 0.0
+
+
+def _enough(evidence: Evidence, some: NDArray[np.bool_], arm: int) -> bool:
     """Were enough units of a group drawn for an option and for nothing? A model alone says nothing of what it did."""
-    drawn = [int((mine & some & (unit_arm == one)).sum()) for one in (0, arm)]
+    drawn = [_told(evidence, some, one)[0] for one in (0, arm)]
     return min(drawn) >= _FEWEST_DRAWN and sum(drawn) >= _FEWEST
-
-
-def _effect(
-    gamma: NDArray[np.float64],
-    share: NDArray[np.float64],
-    weight: NDArray[np.float64],
-    drawn: NDArray[np.bool_],
-    some: NDArray[np.bool_],
-    arm: int,
-) -> float:
-    mine = some & drawn[:, arm] & drawn[:, 0]
-    return float((share[mine] * (gamma[mine, arm] - gamma[mine, 0])).sum() / max(weight[mine].sum(), 1e-12))
 
 
 def _part(evidence: Evidence, units: NDArray[np.bool_], seed: int) -> Evidence:
