@@ -3,9 +3,9 @@
 Each finds groups of the same people, as many as we do, and has them told by the same kind of rules: a tree of at most eight
 leaves, three questions deep. *Fidelity*: the share of people whom the rules put where the groups are. *Stability*: the mean
 adjusted Rand index of what the rules say when people are drawn anew by household, everything made again, 12 times (StepMix,
-which takes a hundred times as long, 4). Goals: fidelity at least 0.85, stability at least 0.70 or fewer groups; the shallow
-tree keeps three quarters of the full model's AUC above one half; a million people assigned in a CPU second, 1,000 of a million
-that changed evaluated again in one.
+which takes a hundred times as long, 4). Goals: fidelity 0.85, stability 0.70 or fewer groups; the shallow
+tree keeps three quarters of the full model's AUC above one half; a million people assigned in a CPU second, 1,000 of
+them that changed evaluated again in one.
 """
 
 from __future__ import annotations
