@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,7 +17,7 @@ from typer.testing import CliRunner
 
 import groundswell
 from groundswell.cli import app
-from groundswell.worlds import write_village
+from groundswell.worlds import write_town, write_village
 from tiny import DAY, write_tiny
 
 # The page takes longer than all the rest of a small round; only what looks at it needs it.
@@ -32,6 +33,16 @@ main()
 def without_pictures(patch: pytest.MonkeyPatch) -> None:
     """Make rounds in this process quick."""
     patch.setattr("groundswell.trust.report.render_report", lambda *_, **__: "a page")
+
+
+def played_town(place: Path, *, people: int, day: date) -> groundswell.Campaign:
+    """A made-up town after its pilot, without the page."""
+    write_town(place, people=people)
+    campaign = groundswell.open(place)
+    with pytest.MonkeyPatch.context() as patch:
+        without_pictures(patch)
+        campaign.run(now=day)
+    return campaign
 
 
 def once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], object]) -> Path:

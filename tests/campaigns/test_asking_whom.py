@@ -8,9 +8,8 @@ from datetime import date
 
 import pytest
 
-import groundswell
+from conftest import played_town
 from groundswell.vocabulary import CampaignError
-from groundswell.worlds import write_town
 from survey import LEVY, asked_people
 
 DAY = date(2026, 11, 22)
@@ -18,15 +17,7 @@ DAY = date(2026, 11, 22)
 
 @pytest.fixture(scope="module")
 def town(tmp_path_factory):
-    from conftest import without_pictures
-
-    place = tmp_path_factory.mktemp("asking")
-    write_town(place, people=2_000)
-    campaign = groundswell.open(place)
-    with pytest.MonkeyPatch.context() as patch:
-        without_pictures(patch)
-        campaign.run(now=DAY)
-    return campaign
+    return played_town(tmp_path_factory.mktemp("asking"), people=2_000, day=DAY)
 
 
 @pytest.fixture(scope="module")

@@ -8,10 +8,9 @@ from html import unescape
 
 import pytest
 
-import groundswell
+from conftest import played_town
 from groundswell.policy import REASONS
 from groundswell.vocabulary import GroundswellError, words
-from groundswell.worlds import write_town
 from survey import LEVY, asked_people
 
 DAY = date(2026, 11, 22)
@@ -19,15 +18,7 @@ DAY = date(2026, 11, 22)
 
 @pytest.fixture(scope="module")
 def town(tmp_path_factory):
-    from conftest import without_pictures
-
-    place = tmp_path_factory.mktemp("springfield")
-    write_town(place, people=1_000)
-    campaign = groundswell.open(place)
-    with pytest.MonkeyPatch.context() as patch:
-        without_pictures(patch)
-        campaign.run(now=DAY)
-    return campaign
+    return played_town(tmp_path_factory.mktemp("springfield"), people=1_000, day=DAY)
 
 
 @pytest.fixture(scope="module")
