@@ -55,12 +55,13 @@ from groundswell.sources import Data, as_file, query_to_file
 from groundswell.tables import empty, read, read_json
 from groundswell.tables.files import storage_error
 from groundswell.trust import Why
+from groundswell.trust.asking import ask_lines
 from groundswell.trust.census import census_lines, home_lines
 from groundswell.trust.discovered import discovered_lines
 from groundswell.trust.profile import Profile
 from groundswell.trust.repricing import what_if_lines
 from groundswell.trust.rounds import import_lines, round_lines
-from groundswell.trust.scoring import ask_lines, score_lines
+from groundswell.trust.scoring import score_lines
 from groundswell.trust.wishes import imports_lines, noted_lines, undone_lines
 from groundswell.vocabulary import CampaignError, GroundswellError, SettingsError, nearest
 

@@ -7,11 +7,10 @@ import tomllib
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
-from groundswell.campaigns.folder import HIDDEN, Shelf, round_path, rounds_of
-from groundswell.campaigns.inputs import gather_evidence, hear_back, know_people, learn_effects, read_people
+from groundswell.campaigns.folder import HIDDEN, round_path, rounds_of
+from groundswell.campaigns.inputs import gather_evidence, look
 from groundswell.campaigns.segmenting import FILE, read_segments
 from groundswell.campaigns.settings import Settings
 from groundswell.campaigns.standing import purpose_of
@@ -48,18 +47,16 @@ def discover_segments(
         EvidenceError: for too few people, or people who are all alike.
     """
     purpose, language = purpose_of(settings), settings.spec.languages[0]
-    with TemporaryDirectory() as place:
-        shelf = Shelf(Path(place), tell)
-        arrived = read_people(settings, shelf)
-        heard = hear_back(settings, shelf, arrived, number=number, today=today)
-        known = know_people(settings, shelf, arrived, heard, today=today, seed=seed)
-        traits, people = known.traits, arrived.people
+    with look(settings, number=number, today=today, seed=seed, tell=tell) as seen:
+        traits, people = seen.known.traits, seen.arrived.people
         names = _names(traits, of)
         households = people["household"].to_pylist()
         tell("who they are")
         who = discover(traits, names, unit=households, seed=seed)
-        evidence, guard = gather_evidence(settings, arrived, known, heard, seed=seed), heard.guard(settings)
-        learnt = learn_effects(settings, evidence, guard)
+        evidence, guard = (
+            gather_evidence(settings, seen.arrived, seen.known, seen.heard, seed=seed),
+            seen.heard.guard(settings),
+        )
         common: dict[str, Any] = {
             "kinds": kinds_of(traits),
             "language": language,
@@ -68,7 +65,7 @@ def discover_segments(
             "taken": {},
         }
         apart, judged, others = None, [], []
-        if evidence is not None and learnt is not None:
+        if evidence is not None:
             tell("whom to talk to")
             halves = halved(evidence, guard)
             moved = most_moved(halves, traits, people["cluster"].to_pylist())

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cache
 from hashlib import sha256
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
 from groundswell.campaigns.beside import rounds_beside
@@ -534,6 +537,35 @@ def opened(
         turn=f"{settings.spec.name}|{number}",
         barred=barred,
     )
+
+
+class Looked(NamedTuple):
+    """What is known today, without a round of it."""
+
+    shelf: Shelf
+    arrived: Arrived
+    heard: CameBack
+    known: Known
+
+
+@contextmanager
+def look(
+    settings: Settings, *, number: int, today: date, seed: int = 0, tell: Callable[[str], None] = lambda _: None
+) -> Iterator[Looked]:
+    """Who people are and what is known of them, on a shelf that is gone afterwards: nothing is written into the campaign.
+
+    Args:
+        settings: the campaign.
+        number: the round whose knowledge is looked at.
+        today: the day.
+        seed: what folds are drawn with.
+        tell: called with the name of each step that begins.
+    """
+    with TemporaryDirectory() as place:
+        shelf = Shelf(Path(place), tell)
+        arrived = read_people(settings, shelf)
+        heard = hear_back(settings, shelf, arrived, number=number, today=today)
+        yield Looked(shelf, arrived, heard, know_people(settings, shelf, arrived, heard, today=today, seed=seed))
 
 
 class Seen(NamedTuple):

@@ -5,14 +5,13 @@ from __future__ import annotations
 import csv
 from datetime import date
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from groundswell.campaigns.folder import Shelf
-from groundswell.campaigns.inputs import Known, hear_back, know_people, read_people
+from groundswell.campaigns.inputs import Looked, look
 from groundswell.campaigns.settings import Settings
 from groundswell.campaigns.standing import purpose_of
-from groundswell.profiles import ANSWERS, Reason, Score, foretells, hide_small_areas, reasons_of
+from groundswell.profiles import ANSWERS, Reason, Score, foretells, hide_few, reasons_of
 from groundswell.tables import Table, keep, read, read_json
 from groundswell.tables.files import written
 from groundswell.trust.scoring import reasons_words
@@ -26,7 +25,7 @@ def told_scores(settings: Settings, shelf: Shelf) -> list[dict[str, Any]]:
     if not settings.scores:
         return []
     smallest = purpose_of(settings).minimum_group
-    return [hide_small_areas(one, smallest) for one in read_json(shelf.path / "scores.json")["scores"]]
+    return [hide_few(one, smallest) for one in read_json(shelf.path / "scores.json")["scores"]]
 
 
 def scores_of(
@@ -56,13 +55,9 @@ def scores_of(
             expected="scores of groups and places",
             hint="Leave --write out.",
         )
-    with TemporaryDirectory() as place:
-        shelf = Shelf(Path(place), lambda _: None)
-        arrived = read_people(settings, shelf)
-        heard = hear_back(settings, shelf, arrived, number=number, today=today)
-        known = know_people(settings, shelf, arrived, heard, today=today, seed=seed)
-        told = told_scores(settings, shelf)
-        rows = _write(settings, shelf, arrived.rows, known, seed, target) if target is not None else 0
+    with look(settings, number=number, today=today, seed=seed) as seen:
+        told = told_scores(settings, seen.shelf)
+        rows = _write(settings, seen, seed, target) if target is not None else 0
     return {"format": 1, "day": today.isoformat(), "scores": told, "rows": rows}
 
 
@@ -85,18 +80,20 @@ def reasons_in(
     return reasons_of(score, answers, traits, people, of=of, seed=seed)
 
 
-def _write(settings: Settings, shelf: Shelf, rows: Table, known: Known, seed: int, target: Path) -> int:
+def _write(settings: Settings, seen: Looked, seed: int, target: Path) -> int:
     """Everybody's scores with the three facts that moved each most."""
     language, count = settings.spec.languages[0], 0
     with written(target) as draft, draft.open("w", encoding="utf-8-sig", newline="") as handle:
         sheet = csv.writer(handle)
         sheet.writerow(["person", "score", "value", "lower", "upper", "because"])
         for score in settings.scores:
-            mine = keep(known.scores, "score", {score.name}).to_pylist()
+            mine = keep(seen.known.scores, "score", {score.name}).to_pylist()
             for start in range(0, len(mine), _AT_ONCE):
                 some = mine[start : start + _AT_ONCE]
                 people = [row["person"] for row in some]
-                why = reasons_in(settings, shelf.path, score, rows, known.traits, people, seed=seed)
+                why = reasons_in(
+                    settings, seen.shelf.path, score, seen.arrived.rows, seen.known.traits, people, seed=seed
+                )
                 for row in some:
                     figures = [f"{row[part]:.4f}" for part in ("value", "lower", "upper")]
                     sheet.writerow([row["person"], score.name, *figures, reasons_words(why[row["person"]], language)])

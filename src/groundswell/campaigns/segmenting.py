@@ -6,13 +6,12 @@ import re
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from pydantic import ValidationError
 
-from groundswell.campaigns.folder import Shelf, round_path, rounds_of
-from groundswell.campaigns.inputs import hear_back, know_people, read_people
+from groundswell.campaigns.folder import round_path, rounds_of
+from groundswell.campaigns.inputs import look
 from groundswell.campaigns.settings import Settings, read_toml
 from groundswell.campaigns.standing import purpose_of
 from groundswell.profiles import SCORES, trait_columns, with_scores
@@ -42,13 +41,9 @@ def segments_of(settings: Settings, *, number: int, today: date) -> dict[str, An
     """
     file = settings.folder / FILE
     specs = read_segments(file)
-    with TemporaryDirectory() as place:
-        shelf = Shelf(Path(place), lambda _: None)
-        arrived = read_people(settings, shelf)
-        heard = hear_back(settings, shelf, arrived, number=number, today=today)
-        known = know_people(settings, shelf, arrived, heard, today=today)
+    with look(settings, number=number, today=today) as seen:
         # A score that is worth nothing today is blank of everybody: no rule that asks for it is wrong for that.
-        traits = with_scores(known.traits, empty(SCORES), [one.name for one in settings.scores])
+        traits = with_scores(seen.known.traits, empty(SCORES), [one.name for one in settings.scores])
     segments = in_order(specs, trait_columns(traits), file=str(file))
     purpose = purpose_of(settings)
     counted = {one.name: one for one in count_members(members(segments, traits, file=str(file)), purpose.minimum_group)}

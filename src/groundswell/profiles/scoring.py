@@ -256,8 +256,10 @@ def without_scores(traits: pa.Table, names: Sequence[str] | None = None) -> pa.T
     return traits
 
 
-def hide_small_areas(told: Mapping[str, Any], smallest: int) -> dict[str, Any]:
-    """What is said of a score, without the shares of places where too few live, nor of those that would give them away.
+def hide_few(told: Mapping[str, Any], smallest: int) -> dict[str, Any]:
+    """What is said of a score, without what would tell of a few people: so few answers, or places where so few live.
+
+    Nor are places told that, taken off the whole, would give those away.
 
     Args:
         told: of one score.
@@ -265,7 +267,7 @@ def hide_small_areas(told: Mapping[str, Any], smallest: int) -> dict[str, Any]:
 
     >>> one = {"value": 0.5, "lower": 0.4, "upper": 0.6}
     >>> areas = {"town": {name: {**one, "people": many} for name, many in (("a", 3), ("b", 40), ("c", 90))}}
-    >>> [place["value"] for place in hide_small_areas({"areas": areas}, 5)["areas"]["town"].values()]
+    >>> [place["value"] for place in hide_few({"areas": areas}, 5)["areas"]["town"].values()]
     [None, None, 0.5]
     """
     silent = told.get("people", smallest) - told.get("answers", smallest)
