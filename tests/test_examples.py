@@ -136,3 +136,38 @@ def test_of_one_of_them_ordinary_facts_and_the_rule_are_shown(own_people):
     assert {"age", "department", "leads"} <= {fact.trait for fact in found.facts}
     assert (found.interests, found.scores, found.sent) == ((), (), ())
     assert "workforce/no-individual-scores" in found.told("en")
+
+
+CANVASS = ROOT.parent / "shared" / "data" / "canvass_2003.csv.gz"
+CITIES = {
+    # city: turnout without and with a visit, %, as published
+    "Bridgeport": (9.9, 13.7),
+    "DETROIT": (43.3, 45.9),
+}
+
+
+@pytest.mark.skipif(not CANVASS.exists(), reason="the canvass experiment is not beside this checkout")
+def test_the_canvass_of_six_cities_agrees_with_what_was_published(tmp_path, pageless):
+    folder = copy("canvass", tmp_path)
+    campaign = groundswell.open(folder, sets=(f"sources.people.path={CANVASS}",))
+    done = campaign.run(now=date(2026, 11, 21))
+    assert (done.summary["people"], done.summary["rejected"]) == (18_933, 0)
+    found = campaign.contacts(by="city", now=date(2026, 11, 21))
+    (option,) = found["options"]
+    by_city = {group["group"]: group for group in option["groups"]}
+    for city, (without, visited) in CITIES.items():
+        effect = by_city[city]["effect"]
+        assert 100 * effect["value"] == pytest.approx(visited - without, abs=0.11)
+        assert effect["lower"] < effect["value"] < effect["upper"]
+        whole = by_city[city]["complier"]
+        assert whole["value"] == pytest.approx(effect["value"] / by_city[city]["contact"]["value"])
+    assert by_city["Bridgeport"]["complier"]["lower"] > 0
+    assert sum(group["people"] for group in by_city.values()) == 18_933
+    # Within cities, a third less uncertain than cities thrown together; and turfs have their contact rates.
+    assert option["all"]["effect"]["lower"] > 0
+    turfs = campaign.contacts(by="city || ' ' || turf", now=date(2026, 11, 21))["options"][0]["groups"]
+    assert len(turfs) == 191  # those of whom no turf is known are one group
+    reached = sum(one["contact"]["value"] * one["assigned"] for one in turfs if one["contact"])
+    assert reached == pytest.approx(2_557 / 8_721 * sum(one["assigned"] for one in turfs), rel=0.01)
+    told = campaign.tell_contacts(found)
+    assert "On those who were reached" in " ".join(told)

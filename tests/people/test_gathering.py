@@ -7,6 +7,7 @@ import pytest
 
 from groundswell.people import gather
 from groundswell.sources import PeopleSpec, Rows
+from groundswell.tables import REJECTED, empty
 from groundswell.vocabulary import DataError
 
 SPEC = PeopleSpec(path="p.csv", person="id", household="home", stop="stop", name="name")
@@ -93,3 +94,13 @@ def test_columns_called_as_ours_do_not_get_in_the_way():
 def test_when_nobody_is_left_that_is_an_error():
     with pytest.raises(DataError, match="Nobody is left"):
         gathered(person("a", "h", arm="x"), person("b", "h", arm="y"), agree="arm")
+
+
+def test_several_columns_can_name_a_household_together():
+    rows = pa.table(
+        {"_row": [1, 2, 3, 4], "id": list("abcd"), "city": ["x", "x", "y", None], "family": ["1", "1", "1", "1"]}
+    )
+    spec = PeopleSpec(path="p.csv", person="id", household="city + family")
+    found = gather(Rows("p.csv", rows, empty(REJECTED)), spec, decide="household").table
+    assert found["household"].to_pylist() == ["x|1", "x|1", "y|1", "person:d"]
+    assert found["unit"].to_pylist() == found["cluster"].to_pylist() == found["household"].to_pylist()

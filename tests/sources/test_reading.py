@@ -324,3 +324,18 @@ def test_a_parquet_file_that_is_none_is_an_error(tmp_path):
     pq.write_table(pa.table({"a": [1], "_row": [2]}), path)
     with pytest.raises(DataError, match="a name that groundswell needs"):
         columns_of(path)
+
+
+def test_rows_that_end_early_are_rejected_or_have_blanks_there_as_the_campaign_says(tmp_path):
+    file = tmp_path / "people.csv"
+    file.write_text("id,name,born\n1,Ada,1950\n2,Ben\n3\n,,\n", encoding="utf-8")
+    expected = {"id": Column(required=True), "born": Column("year")}
+    strict = read_rows(file, expected, key="sources.people")
+    assert strict.table["id"].to_pylist() == ["1"]
+    assert "expected 3 columns, found 2" in strict.rejected["reason"].to_pylist()[0]
+    padded = read_rows(file, expected, key="sources.people", padded=True)
+    assert padded.table.select(["id", "name", "born"]).to_pylist() == [
+        {"id": "1", "name": "Ada", "born": 1950},
+        {"id": "2", "name": "Ben", "born": None},
+    ]
+    assert padded.rejected["row"].to_pylist() == [3, 4]  # one cell is no row, and neither is one without an id

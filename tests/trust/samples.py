@@ -233,6 +233,7 @@ def make_summary(**overrides: Any) -> dict[str, Any]:
             "leaves": {"schools/post": 31},
             "means": [{"trait": "age", "mine": 41.2, "everybody": 55.9}],
         },
+        "from_whom": None,
         "prices": {"budget": 0.78},
         "bound": 5085.1,
         "value": 5085.0,

@@ -49,7 +49,7 @@ def test_the_truth_stands_in_no_file_but_one(tmp_path):
 
 def test_the_file_of_people_is_the_towns_table(folder):
     table = make_town().table.to_pandas().astype(object)
-    cells = table.map(lambda cell: "" if pd.isna(cell) else str(int(cell)) if not isinstance(cell, str) else cell)
+    cells = table.map(lambda cell: "" if pd.isna(cell) else f"{cell:.10g}" if not isinstance(cell, str) else cell)
     assert data(folder, "people").equals(cells)
 
 

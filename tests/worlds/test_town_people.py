@@ -26,7 +26,7 @@ def test_the_named_people_live_in_every_town(size, name):
 def test_walter_lives_alone_and_has_twelve_hours_a_week(towns, people):
     assert (people["household_id"] == TOWN_NAMED["Walter Brandt"]["id"].replace("p", "h")).sum() == 1
     row = towns["smooth"].volunteers.to_pylist()[0]
-    assert row == {"id": "v001", "person_id": WALTER, "hours": 12}
+    assert row == {"id": "v001", "person_id": WALTER, "hours": 12, "carries": "phone"}
 
 
 def test_nobody_else_has_a_named_persons_name(people):

@@ -61,6 +61,7 @@ def read_own(settings: Settings, source: OwnFile, expected: Mapping[str, Column]
         key=key,
         delimiter=source.delimiter,
         header_only=bool(forgotten_hashes(settings)),
+        padded=getattr(source, "short_rows", "reject") == "blank",
     )
 
 

@@ -15,6 +15,7 @@ from groundswell.campaigns.asking import home, tell_why, why
 from groundswell.campaigns.asking_whom import ask
 from groundswell.campaigns.backup import Backup, backup
 from groundswell.campaigns.checking import problems
+from groundswell.campaigns.contacting import contacts_of
 from groundswell.campaigns.discovering import adopt, discover_segments
 from groundswell.campaigns.experimenting import (
     close_experiment,
@@ -38,6 +39,7 @@ from groundswell.campaigns.linking import (
     questions_of,
     unlink_campaign,
 )
+from groundswell.campaigns.listing import hand_out, lists_of
 from groundswell.campaigns.played import Round, last_round, round_key, settings_of
 from groundswell.campaigns.profiling import profile_of
 from groundswell.campaigns.purposes import reminders
@@ -50,20 +52,22 @@ from groundswell.campaigns.simulating import APART, answer, town_of, truth_of, w
 from groundswell.campaigns.standing import ANY
 from groundswell.campaigns.whatif import absolute_sets, questions
 from groundswell.campaigns.wishes import Noted, count_people, lift, put_lists_right, say, suppress
-from groundswell.fieldwork import SPOKEN
+from groundswell.fieldwork import SPOKEN, Move
 from groundswell.sources import Data, as_file, query_to_file
 from groundswell.tables import empty, read, read_json
 from groundswell.tables.files import storage_error
 from groundswell.trust import Why
 from groundswell.trust.asking import ask_lines
 from groundswell.trust.census import census_lines, home_lines
+from groundswell.trust.contacts import contact_lines
 from groundswell.trust.discovered import discovered_lines
+from groundswell.trust.listing import list_lines
 from groundswell.trust.profile import Profile
 from groundswell.trust.repricing import what_if_lines
 from groundswell.trust.rounds import import_lines, round_lines
 from groundswell.trust.scoring import score_lines
 from groundswell.trust.wishes import imports_lines, noted_lines, undone_lines
-from groundswell.vocabulary import CampaignError, GroundswellError, SettingsError, nearest
+from groundswell.vocabulary import CampaignError, GroundswellError, SettingsError, nearest, words
 
 Tell = Callable[[str], None]
 
@@ -275,9 +279,86 @@ class Campaign:
                 else:
                     file = Path(data) if isinstance(data, str | Path) else as_file(data, Path(place))
                 found = bring_in(settings, people, file, kind, today=today, named=named, tell=tell)
-            if not found.already and kind in {"people", "consents", "suppressions"}:
+            if not found.already and (kind in {"people", "consents", "suppressions"} or found.suppressed):
                 put_lists_right(settings)
             return found
+
+    def contacts(self, *, by: str | None = None, now: date | None = None) -> dict[str, Any]:
+        """How many of those who should be spoken to were reached, and what contact did.
+
+        Args:
+            by: SQL over the row of a person: told for each of its values, too.
+            now: the day; None: today in the campaign's time zone.
+
+        Returns:
+            ``options``: for each ``option`` ``all`` and ``groups``, with ``people``, ``assigned``, ``contact`` (a share),
+            ``effect`` (per person, by intention to treat) and ``complier`` (per person reached).
+
+        Raises:
+            GroundswellError: when there is nothing to look at, or for an expression that is none.
+        """
+        settings = self.settings
+        today = now or datetime.now(settings.zone).date()
+        with self._alone():
+            return contacts_of(settings, number=self._place(False)[0], today=today, by=by)
+
+    def tell_contacts(self, found: dict[str, Any]) -> list[str]:
+        """The same in words, in the campaign's first language."""
+        settings = self.settings
+        return contact_lines(found, language=settings.spec.languages[0], goal=settings.goal.name)
+
+    def lists(self, *, team: str | None = None) -> dict[str, Any]:
+        """Write the last round's calling lists and walk lists, as they stand now.
+
+        Args:
+            team: only those of one team are told; all are written.
+
+        Returns:
+            ``round``, ``folder``, ``strays`` and ``lists``: name, channel, messenger, called, team, people, doors, minutes,
+            kilometres and file of each.
+
+        Raises:
+            CampaignError: when there is no finished round.
+        """
+        with self._alone():
+            return lists_of(self.folder, team=team).as_json()
+
+    def tell_lists(self, found: dict[str, Any]) -> list[str]:
+        """The same in words, in the campaign's first language."""
+        return list_lines(found, self.settings.spec.languages[0])
+
+    def hand_out(
+        self,
+        what: str,
+        name: str,
+        *,
+        by: str,
+        messenger: str | None = None,
+        first: tuple[str, ...] = (),
+        now: date | None = None,
+    ) -> dict[str, str]:
+        """Take, return or put in order a list, as the organiser of the team that its people are of.
+
+        Args:
+            what: ``take``, ``return`` or ``order``.
+            name: the list.
+            by: the organiser's id in the file of messengers.
+            messenger: who gets it; None: the organiser.
+            first: for ``order``: the ids of those who shall stand first.
+            now: the day; None: today in the campaign's time zone.
+
+        Raises:
+            CampaignError: when the organiser may not, or whoever shall take it cannot.
+        """
+        on = (now or datetime.now(self.settings.zone).date()).isoformat()
+        with self._alone():
+            done, taker = hand_out(self.folder, Move(what, name, by, messenger, first, on))
+        return {"what": what, "list": done, "name": taker}
+
+    def tell_handed(self, found: dict[str, str]) -> list[str]:
+        """The same in words, in the campaign's first language."""
+        key = {"take": "taken", "return": "given", "order": "ordered"}[found["what"]]
+        return [words(self.settings.spec.languages[0])(f"lists.{key}", list=found["list"], name=found["name"])]
 
     def people(self, *, as_of: date | None = None) -> dict[str, Any]:
         """Who there is: people, homes, contacts, teams, places, and how many said stop.

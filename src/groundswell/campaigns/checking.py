@@ -101,6 +101,13 @@ def _expressions(settings: Settings, columns: tuple[str, ...]) -> Iterator[Groun
         said += [("experiments", f"{name}.within", sql) for sql in one.blocks]
         said += [("experiments", f"{name}.where", one.where)] if one.where else []
         said += [("experiments", f"{name}.by", one.by)] if one.by and one.by not in DRAWN_BY else []
+    said += [
+        ("fieldwork", name, sql)
+        for name in ("latitude", "longitude")
+        if (sql := getattr(settings.spec.fieldwork, name))
+    ]
+    speak = settings.spec.sources.messengers
+    said += [("sources", "messengers.team_of", speak.team_of)] if speak and speak.team_of else []
     for section, name, sql in said:
         key = f"{section}.{name}"
 

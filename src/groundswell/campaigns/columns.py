@@ -25,7 +25,7 @@ def _columns_of(settings: Settings, source: PeopleSpec) -> dict[str, Column]:
     for action, column in source.outcomes.items():
         kind = "yes/no" if settings.actions[action].kind == "event" else "number"
         found[column] = Column.of(source.types.get(column, kind))
-    found |= {column: Column() for column in source.roles().values()}
+    found |= {column: Column() for column in (*source.roles().values(), *source.household_columns())}
     days = [at for at in (*(one.at for one in settings.traits), *(one.at for one in settings.scores)) if at]
     for trait in settings.traits:
         found |= {name: Column(kind) for name, kind in trait.columns if name not in found}
@@ -57,6 +57,8 @@ def past_columns(settings: Settings, past: PastSpec) -> dict[str, Column]:
         found[past.drawn.within] = Column(required_with=past.option)
     if past.at:
         found[past.at] = Column("date")
+    if past.reached:
+        found[past.reached] = Column("yes/no")
     return found
 
 
@@ -78,11 +80,14 @@ def shown_columns(source: EventsSpec | RemarksSpec) -> dict[str, Column]:
 
 def messenger_columns(source: MessengersSpec) -> dict[str, Column]:
     """The columns of the file of messengers."""
-    return {
-        source.messenger: Column(required=True),
-        source.person: Column(required=True),
-        source.hours: Column("number", lowest=0.0, required=True),
+    kinds = {
+        "messenger": Column(required=True),
+        "hours": Column("number", lowest=0.0, required=True),
+        "most": Column("number", lowest=0.0),
+        "organiser": Column("yes/no"),
+        "consent": Column("yes/no"),
     }
+    return {column: kinds.get(role, Column()) for role, column in source.roles().items()}
 
 
 def outcome_columns(settings: Settings) -> dict[str, Column]:
@@ -113,4 +118,6 @@ def leaking_columns(settings: Settings) -> dict[str, str]:
         found[source.past.option] = "what was received"
         if source.past.propensity:
             found[source.past.propensity] = "the propensity of what was received"
+        if source.past.reached:
+            found[source.past.reached] = "whether somebody was reached"
     return found

@@ -19,6 +19,8 @@ from groundswell.tables.files import storage_error
 from groundswell.vocabulary import CampaignError, StorageError
 
 HIDDEN = ".groundswell"
+BY_MESSENGER = "by-messenger"
+"""In a round's ``lists``: a calling list for each messenger and a walk list for each turf."""
 _T = TypeVar("_T")
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from groundswell.campaigns.blocking import forgotten_hashes, secret_for
-from groundswell.campaigns.folder import HIDDEN, alone, read_card, round_path, rounds_of
+from groundswell.campaigns.folder import BY_MESSENGER, HIDDEN, alone, read_card, round_path, rounds_of
 from groundswell.campaigns.importing import GIVEN, imports_of, layers_of
 from groundswell.campaigns.keeping import SUFFIX
 from groundswell.campaigns.linked import forget_links, ids_of_person
@@ -370,6 +370,7 @@ def _rounds(settings: Settings, note: Mapping[str, Any], trace: Trace) -> Iterat
     _remove([*unfinished, *rounds.rglob(".*.part")])
     for path in _folders(rounds):
         units, gone = note["units"].get(path.name, ([], note["gone"]))
+        shutil.rmtree(path / "lists" / BY_MESSENGER, ignore_errors=True)  # written again by whoever asks for them
         if (path / "lists").is_dir():
             yield _named(settings, path / "lists"), edit_lists(path / "lists", trace, units, gone, say=note["left_out"])
         if path.name in note["learnt"]:  # a number for each unit stands in it; whoever needs it learns it again

@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from fnmatch import fnmatch
 from pathlib import Path
@@ -23,11 +23,11 @@ from groundswell.campaigns.columns import people_columns
 from groundswell.campaigns.folder import HIDDEN
 from groundswell.campaigns.linked import decisions_today, links_of, members_today
 from groundswell.campaigns.settings import Settings
-from groundswell.campaigns.standing import ANY, REASONS, note_stops, note_wishes, take_back
-from groundswell.listen import as_acted, as_shown, join_outcomes, keyed, of_known_people
+from groundswell.campaigns.standing import ANY, REASONS, note_came, note_stops, note_wishes, take_back
+from groundswell.listen import as_acted, as_shown, join_outcomes, keyed, of_known_people, read_dispositions, settle
 from groundswell.people import Layer, Reading, forget_undone, lay
 from groundswell.people.linking.applying import as_people
-from groundswell.sources import Column, ListSpec, columns_of, read_rows, split_path, unknown_column
+from groundswell.sources import Column, ListSpec, Rows, columns_of, read_rows, split_path, unknown_column
 from groundswell.tables import (
     REJECTED,
     Table,
@@ -62,6 +62,7 @@ _NAMES: dict[str, dict[str, tuple[str, ...]]] = {
         "person": _WHO,
         "action": ("action", "what", "accion"),
         "result": ("result", "acted", "resultado"),
+        "disposition": ("disposition", "disposición"),
         "at": _WHEN,
         "amount": ("amount", "sum", "importe"),
     },
@@ -93,6 +94,8 @@ class Imported:
         reasons: reason -> rows, the most frequent first.
         joined: for outcomes: round -> rows that joined one of its decisions.
         notes: how the file was read, where a person should hear of it.
+        dispositions: what came of calls and visits -> rows.
+        suppressed: reasons not to contact somebody that were not known before.
         already: the same file had been imported before; nothing was done.
         path: where it is kept, with ``rejected.csv``.
     """
@@ -108,6 +111,8 @@ class Imported:
     already: bool
     path: Path
     notes: tuple[str, ...] = ()
+    dispositions: dict[str, int] = field(default_factory=dict)
+    suppressed: int = 0
 
     def as_json(self) -> dict[str, Any]:
         """As one JSON object."""
@@ -204,7 +209,7 @@ def bring_in(
             elif kind in {"consents", "suppressions"}:
                 told = _wishes(settings, file, kind, draft, number, today)
             else:
-                told = _answers(settings, people, file, kind, today, draft)
+                told = _answers(settings, people, file, kind, today, draft, number)
             card |= {"sha256": mark.result()} | told
             write_json(card, draft / "import.json")
     return Imported(
@@ -249,7 +254,7 @@ def tidy(folder: Path) -> None:
     """Remove what undone imports hold and nobody else says; and what a killed import left."""
     for one in imports_of(folder, undone=True):
         if one["undone"] and one["kind"] != "people":
-            for name in ("rows.parquet", "rejected.csv", GIVEN):
+            for name in ("rows.parquet", "came.parquet", "rejected.csv", GIVEN):
                 (one["path"] / name).unlink(missing_ok=True)
     forget_undone(layers_of(folder))
     for draft in (folder / HIDDEN / "imports").glob(".*.part"):
@@ -406,9 +411,55 @@ def _wishes(settings: Settings, file: Path, kind: Kind, draft: Path, number: int
 
 
 def _answers(
-    settings: Settings, people: Table | None, file: Path, kind: Kind, today: date, draft: Path
+    settings: Settings, people: Table | None, file: Path, kind: Kind, today: date, draft: Path, number: int
 ) -> dict[str, Any]:
-    rows, rejected, joined = _told(settings, people, file, kind, today)
+    roles = roles_of(settings, kind, file)
+    found = read_rows(file, _expected(settings, kind, roles), key=f"sources.{kind}")
+    if "disposition" in roles:
+        return _carried_out(settings, people, file, found, roles, today, draft, number)
+    return _kept(settings, people, file, kind, found, roles, today, draft)
+
+
+def _carried_out(
+    settings: Settings,
+    people: Table | None,
+    file: Path,
+    found: Rows,
+    roles: Mapping[str, str],
+    today: date,
+    draft: Path,
+    number: int,
+) -> dict[str, Any]:
+    """A list that came back: what came of each call or visit, and outcomes where they are told as well."""
+    came = read_dispositions(found, roles)
+    ours, away = turned_away(settings, came.table, id_column="person", file=file.name, row="row")
+    known = settle(as_people(ours, "person", links_of(settings.folder)), people, today=today)
+    suppressed = note_came(settings, known.suppress, f"import {number}: {file.name}", today)
+    write(known.table, draft / "came.parquet")
+    outcomes = {role: column for role, column in roles.items() if role != "disposition"}
+    bad = concat([came.rejected, away, known.rejected])
+    told = _kept(settings, people, file, "outcomes", came.outcomes, outcomes, today, draft, bad)
+    used = known.table.num_rows
+    return told | {
+        "rows": max(told["rows"], used),
+        "dispositions": dict(Counter(known.table["disposition"].to_pylist()).most_common()),
+        "suppressed": suppressed,
+    }
+
+
+def _kept(
+    settings: Settings,
+    people: Table | None,
+    file: Path,
+    kind: Kind,
+    found: Rows,
+    roles: Mapping[str, str],
+    today: date,
+    draft: Path,
+    bad: Table | None = None,
+) -> dict[str, Any]:
+    rows, rejected, joined = _told(settings, people, file, kind, found, roles, today)
+    rejected = rejected if bad is None else concat([rejected, bad])
     write(rows, draft / "rows.parquet")
     write_text(as_csv(rejected), draft / "rejected.csv")
     counted = _counted(rejected)
@@ -425,10 +476,14 @@ _NEW = "/new"
 
 
 def _told(
-    settings: Settings, people: Table | None, file: Path, kind: Kind, today: date
+    settings: Settings,
+    people: Table | None,
+    file: Path,
+    kind: Kind,
+    found: Rows,
+    roles: Mapping[str, str],
+    today: date,
 ) -> tuple[Table, Table, dict[int, int]]:
-    roles = roles_of(settings, kind, file)
-    found = read_rows(file, _expected(settings, kind, roles), key=f"sources.{kind}")
     links = links_of(settings.folder)
     if kind != "outcomes":
         ours, away = turned_away(settings, as_shown(found, roles), id_column="person", file=file.name, row="row")
@@ -523,6 +578,7 @@ def _expected(settings: Settings, kind: Kind, roles: Mapping[str, str]) -> dict[
         "person": Column(),
         "action": Column("category", among=tuple(settings.actions), required=True),
         "result": Column("yes/no"),
+        "disposition": Column(),
         "at": Column("date"),
         "amount": Column("number", lowest=0.0),
     }

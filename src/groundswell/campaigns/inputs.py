@@ -611,14 +611,7 @@ def gather_evidence(
     parts = [_by_household(settings, keep(heard.outcomes, "round", {number}), number) for number in sorted(rounds)]
     outcomes = concat([empty(OUTCOMES), *parts])
     traits = {number: _as_then(settings, number) for number in rounds if number > 0}
-    topics = {
-        option: tuple(
-            column
-            for topic in settings.messages[option.split("/")[0]].topics
-            if (column := interest_column(topic)) in known.traits.column_names
-        )
-        for option in settings.options
-    }
+    topics = topic_columns(settings, known.traits)
     about, told = about_options(settings), lessons_told(settings)
     return Evidence.gather(
         {0: known.past_traits, **traits},
@@ -632,6 +625,18 @@ def gather_evidence(
         hints={option: hints_of(told, one) for option, one in about.items()},
         source=settings.spec.name,
     )
+
+
+def topic_columns(settings: Settings, traits: Table) -> dict[str, tuple[str, ...]]:
+    """Option -> the columns of interests in what it is about."""
+    return {
+        option: tuple(
+            column
+            for topic in settings.messages[option.split("/")[0]].topics
+            if (column := interest_column(topic)) in traits.column_names
+        )
+        for option in settings.options
+    }
 
 
 def learn_effects(settings: Settings, evidence: Evidence | None, guard: GuardSpec) -> Learnt | None:

@@ -5,48 +5,31 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from groundswell.campaigns.blocking import read_own
-from groundswell.campaigns.columns import messenger_columns
 from groundswell.campaigns.folder import Shelf, round_path
 from groundswell.campaigns.inputs import Arrived, CameBack, also_known
 from groundswell.campaigns.scoring import told_scores
 from groundswell.campaigns.settings import Settings
+from groundswell.campaigns.speaking import find_messengers, rejected_messengers, told_from_whom
 from groundswell.campaigns.standing import bars
 from groundswell.delivery import HandOver, hand_over
-from groundswell.fieldwork import SPOKEN, assign
 from groundswell.listen import own_sendings
-from groundswell.tables import Table, empty, read, read_json, write_text
+from groundswell.tables import Table, read, read_json, write_text
 from groundswell.tables.csv import as_csv
 from groundswell.trust import Played, Told, summarise
-
-
-def find_messengers(settings: Settings, shelf: Shelf, arrived: Arrived, *, traits: Table, decisions: Table) -> Table:
-    """Who speaks to whom, where a channel is carried by volunteers."""
-    source = settings.spec.sources.messengers
-    if source is None or not any(channel.by for channel in settings.channels.values()):
-        return empty(SPOKEN)
-    key = f"{settings.spec.name}|{decisions['round'].to_pylist()[0]}"
-
-    def made() -> Table:
-        rows = read_own(settings, source, messenger_columns(source), key="sources.messengers")
-        columns = {source.messenger: "messenger", source.person: "person", source.hours: "hours"}
-        found = rows.table.select(list(columns)).rename_columns(list(columns.values()))
-        return assign(arrived.people, traits, decisions, found, settings.channels, alike=source.alike, key=key)
-
-    return SPOKEN.check(shelf.table("spoken", made))
 
 
 def write_lists(
     settings: Settings,
     shelf: Shelf,
     arrived: Arrived,
+    heard: CameBack,
     *,
     traits: Table,
     decisions: Table,
     rules: Table,
 ) -> HandOver:
     """Write the lists, one a channel, and the list of those left out."""
-    spoken = find_messengers(settings, shelf, arrived, traits=traits, decisions=decisions)
+    spoken = find_messengers(settings, shelf, arrived, heard, traits=traits, decisions=decisions)
     shelf.tell("lists")
     return hand_over(
         shelf.path / "lists",
@@ -87,7 +70,7 @@ def tell(
         decisions = read(shelf.path / "decisions.parquet")
         sendings = own_sendings(arrived.people, [*heard.decisions, decisions])
         scores = told_scores(settings, shelf)
-        found = summarise(_told(settings, heard, rejected, today, sendings, scores), played)
+        found = summarise(_told(settings, heard, rejected, today, sendings, scores, told_from_whom(shelf)), played)
         found |= {"files": _files(shelf, handed), "withheld": handed.withheld, "what_if": list(what_if)}
         write_report(found, shelf.path / "report.html")
         return found
@@ -104,7 +87,7 @@ def _earlier(settings: Settings, heard: CameBack) -> list[dict[str, Any]]:
 
 def _rejected(shelf: Shelf, arrived: Arrived, heard: CameBack) -> Table:
     shown = shelf.path / "shown-rejected.parquet"
-    return arrived.rejected(heard.rejected, *([read(shown)] if shown.exists() else []))
+    return arrived.rejected(heard.rejected, *([read(shown)] if shown.exists() else []), *rejected_messengers(shelf))
 
 
 def _told(
@@ -114,6 +97,7 @@ def _told(
     today: date,
     sendings: dict[str, Any] | None,
     scores: list[dict[str, Any]],
+    from_whom: dict[str, Any] | None,
 ) -> Told:
     spec, goal = settings.spec, settings.goal
     return Told(
@@ -138,6 +122,7 @@ def _told(
         unmatched=heard.unmatched,
         rounds=heard.rounds,
         scores=scores,
+        from_whom=from_whom,
         sendings=sendings,
         earlier=_earlier(settings, heard),
         pending=heard.pending,

@@ -90,7 +90,7 @@ def play(
     decisions = DECISIONS.check(shelf.table("decisions", lambda: plan.decisions(batch, today)))
 
     # Lists for people to use, and a page to look at.
-    handed = write_lists(settings, shelf, arrived, traits=traits, decisions=decisions, rules=rules)
+    handed = write_lists(settings, shelf, arrived, heard, traits=traits, decisions=decisions, rules=rules)
     played = Played(people, openness, batch, evidence, learnt, past, plan)
     if watch is not None:
         watch(played)

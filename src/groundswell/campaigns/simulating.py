@@ -63,14 +63,18 @@ def watching(settings: Settings, town: Town, path: Path, today: date) -> Watch:
 
 
 def everybodys_messenger(settings: Settings, town: Town, people: Table, traits: Table) -> Table:
-    """The volunteer who would speak to each person if all had all the time in the world: contract ``SPOKEN``."""
+    """The volunteer who would speak to each person if all had all the time in the world: contract ``SPOKEN``.
+
+    Some are drawn by chance, as in any round: what is true is told of rounds as they are.
+    """
     source = settings.spec.sources.messengers
     carried = next((name for name, channel in settings.channels.items() if channel.by), None)
     if source is None or carried is None:
         return empty(SPOKEN)
     calls = all_through(people["unit"], carried)
     volunteers = with_endless_hours(town.volunteers)
-    return assign(people, traits, calls, volunteers, settings.channels, alike=source.alike, key=settings.spec.name)
+    share, key = settings.spec.learning.from_whom, settings.spec.name
+    return assign(people, traits, calls, volunteers, settings.channels, alike=source.alike, key=key, by_chance=share)
 
 
 def answer(settings: Settings, town: Town, decisions: Table, messengers: Table, *, number: int, today: date) -> Path:

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from groundswell.channels import ChannelSpec
 from groundswell.experiments.settings import ExperimentSpec
+from groundswell.fieldwork.settings import FieldworkSpec
 from groundswell.listen import ActionSpec
 from groundswell.people import Unit
 from groundswell.policy import LearningSpec, LimitSpec
@@ -67,6 +68,7 @@ class CampaignSpec(BaseModel):
     traits: dict[str, str | TraitSpec] = Field({}, description="trait -> one SQL expression over the row")
     scores: dict[str, ScoreSpec] = Field({}, description="probabilities for everybody, from those who were asked")
     channels: dict[str, ChannelSpec] = Field(min_length=1, description="how messages travel")
+    fieldwork: FieldworkSpec = Field(FieldworkSpec(), description="how calls and visits become lists")
     limits: dict[str, LimitSpec] = Field({}, description="what is scarce")
     learning: LearningSpec = Field(LearningSpec(), description="how much of a round is drawn at random")
     experiments: dict[str, ExperimentSpec] = Field({}, description="questions that chance shall answer")

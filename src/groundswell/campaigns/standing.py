@@ -193,6 +193,23 @@ def note_wishes(
     return Wishes(len(rows) - len(wrong), new, given, tuple(wrong))
 
 
+def note_came(settings: Settings, suppress: Sequence[tuple[Any, ...]], source: str, today: date) -> int:
+    """Write down whom a call or a visit showed that they must not be contacted any more; how many are new.
+
+    Args:
+        settings: the campaign.
+        suppress: kind, subject, reason, row and day (None: today) of each.
+        source: where it was told.
+        today: the day we learnt of it.
+    """
+    facts = [
+        Suppression(kind, subject, reason, f"{source} row {row}", datetime.combine(day or today, time(), UTC))
+        for kind, subject, reason, row, day in suppress
+    ]
+    with ledger_of(settings) as ledger:
+        return ledger.suppress(facts)
+
+
 def _meant_by(
     told: Mapping[str, Any], country: str
 ) -> tuple[list[tuple[SubjectKind, str]], tuple[str, str | None, str] | None]:

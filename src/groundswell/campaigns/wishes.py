@@ -12,6 +12,7 @@ from typing import Any
 from groundswell.campaigns.folder import round_path, rounds_of
 from groundswell.campaigns.inputs import also_known, people_of, people_today, rows_today
 from groundswell.campaigns.linked import ids_of_person
+from groundswell.campaigns.listing import write_again
 from groundswell.campaigns.settings import Settings
 from groundswell.campaigns.standing import ANY, REASONS, bars, ledger_of, subject_of
 from groundswell.delivery import take_off
@@ -171,6 +172,7 @@ def put_lists_right(settings: Settings) -> int:
             barred=bars(settings, people, also),
             language=settings.spec.languages[0],
         )
+        write_again(settings, path, number)
     return taken
 
 

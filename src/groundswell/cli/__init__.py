@@ -4,10 +4,12 @@ Nothing heavy is imported before a command needs it: ``groundswell --help`` answ
 """
 
 import groundswell.cli.ask
+import groundswell.cli.contacts
 import groundswell.cli.experiments
 import groundswell.cli.keeping
 import groundswell.cli.lessons
 import groundswell.cli.linking
+import groundswell.cli.lists
 import groundswell.cli.mapping
 import groundswell.cli.profile
 import groundswell.cli.purposes

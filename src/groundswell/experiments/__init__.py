@@ -4,6 +4,7 @@ Arrays and tables only: this room knows no person and no clock.
 """
 
 from groundswell.experiments.comparing import Comparison, Result, compare
+from groundswell.experiments.complying import Complied, comply
 from groundswell.experiments.decaying import Decay, decay
 from groundswell.experiments.many import benjamini_hochberg, holm
 from groundswell.experiments.power import Power, plan_power
@@ -13,6 +14,7 @@ from groundswell.experiments.spilling import SpillOver, spill_over
 
 __all__ = [
     "Comparison",
+    "Complied",
     "Decay",
     "Drawn",
     "Power",
@@ -21,6 +23,7 @@ __all__ = [
     "SpillOver",
     "benjamini_hochberg",
     "compare",
+    "comply",
     "decay",
     "holm",
     "plan_power",

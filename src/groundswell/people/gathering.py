@@ -124,6 +124,9 @@ def _people_sql(spec: PeopleSpec, decide: str, agree: str | None, columns: Colle
     alone = f"'person:' || {person}"
     named = spec.household if spec.household != BY_ADDRESS else HOUSEHOLD
     household = f"coalesce({text(named)}, {alone})" if named else alone
+    if together := [text(column) for column in spec.household_columns()]:
+        known = " and ".join(f"{one} is not null" for one in together)
+        household = f"case when {known} then concat_ws('|', {', '.join(together)}) else {alone} end"
     unit = {"household": household, "team": f"coalesce({text(TEAM)}, {alone})"}.get(decide, person)
     stop = says_stop(text(spec.stop)) if spec.stop else "false"
     roles = ", ".join(f"{text(getattr(spec, role))} as {role}" for role in (*ROLES, "manager") if role != "name")

@@ -117,9 +117,10 @@ def _silenced(table: pa.Table, voices: Collection[str]) -> pa.Table:
     for name in ("messenger", "name", "similarity"):
         if name in table.column_names:
             table = _put(table, name, pc.if_else(mine, None, table[name]))
-    if "alike" in table.column_names:
-        alike = [[] if gone else told for gone, told in zip(mine.to_pylist(), table["alike"].to_pylist(), strict=True)]
-        table = _put(table, "alike", pa.chunked_array([pa.array(alike, table.schema.field("alike").type)]))
+    for name in ("alike", "like"):
+        if name in table.column_names:
+            left = [[] if gone else told for gone, told in zip(mine.to_pylist(), table[name].to_pylist(), strict=True)]
+            table = _put(table, name, pa.chunked_array([pa.array(left, table.schema.field(name).type)]))
     return table
 
 

@@ -73,3 +73,6 @@ class LearningSpec(BaseModel):
     )
     explore: float = Field(0.05, ge=0, lt=1, description="share of units whose option is drawn at random")
     holdout: float = Field(0.05, ge=0, lt=1, description="share of units never contacted, the same in each round")
+    from_whom: float = Field(
+        0.25, ge=0, le=1, description="share of calls and visits whose messenger is drawn by chance: it shows who fits"
+    )

@@ -9,6 +9,7 @@ from groundswell.profiles.interests import (
     interests,
     of_topics,
     shown_by,
+    shown_by_all,
     with_interests,
 )
 from groundswell.profiles.scores import Reason, ScoreModel, Scores, rake
@@ -59,6 +60,7 @@ __all__ = [
     "reasons_of",
     "score_column",
     "shown_by",
+    "shown_by_all",
     "trait_columns",
     "trait_of",
     "with_contacts",

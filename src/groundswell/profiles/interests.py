@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -182,6 +182,42 @@ def shown_by(
         Shown(row["topic"], row["kind"], row["at"], row["what"], f"{row['file']}, row {row['row']}")
         for row in found.to_pylist()
     ]
+
+
+def shown_by_all(
+    people: Collection[str], topics: Sequence[Topic], events: pa.Table | None, remarks: pa.Table | None, *, today: date
+) -> dict[str, list[dict[str, Any]]]:
+    """Person -> ``topic, kind, at, what`` of what shows what they care about, the latest first.
+
+    Args:
+        people: whose.
+        topics: what messages are about.
+        events: as for :func:`shown_by`.
+        remarks: as for :func:`shown_by`.
+        today: what happened later is not told.
+
+    >>> went = {"file": ["e.csv"], "row": [3], "person": ["ada"], "at": [date(2026, 11, 1)], "what": ["school-fair"]}
+    >>> schools = Topic("schools", "Money for schools", events=("school-fair",))
+    >>> shown_by_all(["ada"], [schools], pa.table(went), None, today=date(2026, 11, 2))["ada"][0]["what"]
+    'school-fair'
+    """
+    wanted = pa.array(sorted(people), pa.string())
+    tables = [
+        _NOBODY
+        if table is None
+        else table.filter(pc.is_in(table["person"], value_set=wanted)).select(_NOBODY.column_names)
+        for table in (events, remarks)
+    ]
+    found: dict[str, list[dict[str, Any]]] = {}
+    with Engine() as engine:
+        engine.register(did=tables[0], said=tables[1])
+        rows = engine.table(
+            f'select person, topic, kind, "at", what from ({_shows(topics)}) '
+            f'where "at" <= date {quote_literal(today.isoformat())} order by person, "at" desc, topic, what'
+        )
+    for row in rows.to_pylist():
+        found.setdefault(row["person"], []).append(row)
+    return found
 
 
 def with_interests(traits: pa.Table, found: pa.Table, topics: Sequence[Topic]) -> pa.Table:

@@ -23,11 +23,15 @@ _DELIMITERS = (",", ";", "\t", "|")
 
 @dataclass(frozen=True)
 class Dialect:
-    """How a text file is laid out: its delimiter, the names in its header, and the lines down to the header's end."""
+    """How a text file is laid out: its delimiter, the names in its header, and the lines down to the header's end.
+
+    ``padded``: a row that ends before its last columns has blanks there.
+    """
 
     delimiter: str
     columns: tuple[str, ...]
     skip: int
+    padded: bool = False
 
 
 def require_file(path: Path) -> None:

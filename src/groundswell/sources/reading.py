@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -78,7 +78,13 @@ def names_in(found: Opened, delimiter: str | None = None) -> tuple[str, ...]:
 
 
 def read_rows(
-    path: Path, expected: Mapping[str, Column], *, key: str, delimiter: str | None = None, header_only: bool = False
+    path: Path,
+    expected: Mapping[str, Column],
+    *,
+    key: str,
+    delimiter: str | None = None,
+    header_only: bool = False,
+    padded: bool = False,
 ) -> Rows:
     r"""Read a file; every column as text but those declared otherwise.
 
@@ -88,6 +94,7 @@ def read_rows(
         key: the section of ``campaign.toml`` that named the columns, for errors.
         delimiter: what separates the columns; None: found by looking.
         header_only: True: a file with no row below its header is a table without rows, and no error.
+        padded: True: a row that ends before its last columns has blanks there; else it is rejected.
 
     Returns:
         The good rows and the rejected ones; every row of the file is in exactly one of the two.
@@ -108,7 +115,7 @@ def read_rows(
         for name in expected:
             if name not in columns:
                 raise unknown_column(name, columns, path, key)
-        rejected, wide = _load(engine, found, sheet, columns, delimiter)
+        rejected, wide = _load(engine, found, sheet, columns, delimiter, padded=padded)
         settled = settle_dates(engine, "raw", expected, {name: f"c{place}" for place, name in enumerate(columns)})
         table = _parsed(engine, columns, settled) if wide is None else _parsed_apart(engine, wide, columns, settled)
         bad = [rejected, *(_rejects(engine, path.name, columns, name, column) for name, column in settled.items())]
@@ -196,7 +203,13 @@ def not_parquet(path: Path, error: Exception) -> DataError:
 
 
 def _load(
-    engine: Engine, found: Opened, sheet: Sheet | None, columns: tuple[str, ...], delimiter: str | None
+    engine: Engine,
+    found: Opened,
+    sheet: Sheet | None,
+    columns: tuple[str, ...],
+    delimiter: str | None,
+    *,
+    padded: bool,
 ) -> tuple[pa.Table, pa.Table | None]:
     """Put the file into ``raw`` as text, with ``_row``; return the rows that are not whole, and all others if it is wide."""
     # The columns are called c0, c1 and so on in here: no name of theirs meets one of ours.
@@ -210,7 +223,7 @@ def _load(
         except SqlError as error:
             raise not_parquet(found.path, error) from error
         return empty(REJECTED), None
-    dialect = look(found.plain, delimiter, path=found.path)
+    dialect = replace(look(found.plain, delimiter, path=found.path), padded=padded)
     try:
         if goes_quickly(dialect, sound=found.sound):
             source = csv_sql(found.plain, dialect, LEAN)

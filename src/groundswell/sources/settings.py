@@ -28,6 +28,7 @@ class PastSpec(_Spec):
     propensity: str | None = Field(None, description="the column with the probability of what was received")
     drawn: DrawnSpec | None = Field(None, description="how it was drawn; the propensity is the share in the block")
     at: str | None = Field(None, description="the column with the day it was sent")
+    reached: str | None = Field(None, description="the column that says whether they were really reached: yes or no")
 
 
 class PastFileSpec(PastSpec):
@@ -49,6 +50,10 @@ class OutcomesSpec(_Spec):
     result: str | None = Field(None, description="the column with yes or no; a blank is a result that is not known")
     key: str | None = Field(None, description="the column with the key of the decision, as it stands on the lists")
     delimiter: str | None = Field(None, description="what separates the columns; left out: found by looking")
+
+
+JOINED = " + "
+"""Between columns that name a household together."""
 
 
 class _RolesSpec(_Spec):
@@ -75,7 +80,11 @@ class _RolesSpec(_Spec):
     def roles(self) -> dict[str, str]:
         """Role -> column, for the roles that name a column."""
         found = {role: getattr(self, role) for role in _RolesSpec.model_fields}
-        return {role: column for role, column in found.items() if column is not None and not column.startswith("#")}
+        return {
+            role: column
+            for role, column in found.items()
+            if column is not None and not column.startswith("#") and JOINED not in column
+        }
 
 
 class PeopleSpec(_RolesSpec):
@@ -89,6 +98,13 @@ class PeopleSpec(_RolesSpec):
     outcomes: dict[str, str] = Field({}, description="action -> the column that says whether it happened")
     past: PastSpec | None = Field(None, description="what they already received, and how it was drawn")
     delimiter: str | None = Field(None, description="what separates the columns; left out: found by looking")
+    short_rows: Literal["reject", "blank"] = Field(
+        "reject", description="a row that ends before its last columns: reject it, or take these for blank"
+    )
+
+    def household_columns(self) -> tuple[str, ...]:
+        """The columns that name the household together; none where one column does, or nothing."""
+        return tuple(self.household.split(JOINED)) if self.household and JOINED in self.household else ()
 
 
 class ListSpec(_RolesSpec):
@@ -133,10 +149,37 @@ class MessengersSpec(_Spec):
 
     path: str = Field(description="the file, relative to the campaign's folder")
     messenger: str = Field(description="the column with the messenger's id")
-    person: str = Field(description="the column with their id in the file of people: who they are")
+    person: str = Field(
+        description="the column with their id in the file of people: who they are; blank: not among them"
+    )
     hours: str = Field(description="the column with the hours they give to one round")
+    name: str | None = Field(None, description="the column with their name, where they are not among the people")
+    most: str | None = Field(None, description="the column with how many people they speak to at most in a round")
+    channels: str | None = Field(None, description="the column with what they carry, such as  phone, door; blank: all")
+    languages: str | None = Field(None, description="the column with the languages they speak, such as  en, es")
+    team: str | None = Field(None, description="the column with their local team")
+    organiser: str | None = Field(None, description="the column that says who may hand out the lists of their team")
+    consent: str | None = Field(None, description="the column that says whether they agreed to speak: yes or no")
+    team_of: str | None = Field(None, description="SQL over the row of a person: whose team's they are")
+    own_home: bool = Field(False, description="true: they may speak to those they live with")
     alike: list[str] = Field([], description="traits in which they should be like the person; left out: all of them")
     delimiter: str | None = Field(None, description="what separates the columns; left out: found by looking")
+
+    def roles(self) -> dict[str, str]:
+        """What is told of a messenger -> the column."""
+        names = (
+            "messenger",
+            "person",
+            "hours",
+            "name",
+            "most",
+            "channels",
+            "languages",
+            "team",
+            "organiser",
+            "consent",
+        )
+        return {name: column for name in names if (column := getattr(self, name))}
 
 
 class SourcesSpec(_Spec):

@@ -49,7 +49,7 @@ def goes_quickly(dialect: Dialect, *, sound: bool) -> bool:
     >>> goes_quickly(Dialect(",", ("id", "born"), 1), sound=True), goes_quickly(Dialect(",", ("id",), 1), sound=True)
     (True, False)
     """
-    return sound and 1 < len(dialect.columns) <= WIDE
+    return sound and not dialect.padded and 1 < len(dialect.columns) <= WIDE
 
 
 class _Record(NamedTuple):
@@ -117,6 +117,8 @@ class _Sorting:
         for row, record in enumerate(_records(plain, dialect), start=1):
             if good == most:
                 break
+            if dialect.padded and 1 < len(record.cells) < self.columns:
+                record.cells.extend([""] * (self.columns - len(record.cells)))
             wrong = record.wrong or _misfit(record.cells, self.columns)
             if wrong:
                 said = record.raw.rstrip("\r\n")[:200].encode("utf-8", errors="replace").decode().replace("\0", "?")

@@ -9,6 +9,7 @@ from typing import Any
 
 from groundswell.trust import foretelling, plots, pricing, proving, recounting, tabulating
 from groundswell.trust.figures import Interval, Verdict, scaled, verdict
+from groundswell.trust.ladder import whole_ladder
 from groundswell.trust.tabulating import Table
 from groundswell.trust.teller import PER, Teller
 from groundswell.trust.telling import (
@@ -84,7 +85,7 @@ def ladder_figure(teller: Teller) -> Figure | None:
         gain = scaled(step["gain"], PER)
         marks.append(_mark(teller, say[f"report.ladder.short_{step['step']}"], gain, verdict(gain), start))
         start += gain["value"] if gain else 0.0
-    total = scaled(summary["differences"].get("policy-nothing"), PER)
+    total = scaled(whole_ladder(summary["differences"].get("policy-nothing"), summary.get("from_whom")), PER)
     marks.append(_mark(teller, say["report.ladder.short_total"], total, verdict(total)))
     axis, locale = say("report.goal.axis", goal=teller.goal), teller.write.locale()
     return figure_of(

@@ -12,18 +12,25 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined
 _STYLE = "style.css"
 
 
-def page_of(template: str, *, words: str, **content: Any) -> str:  # noqa: ANN401 - whatever a template shows
+def page_of(
+    template: str,
+    *,
+    words: str,
+    styles: tuple[str, ...] = (_STYLE,),
+    **content: Any,  # noqa: ANN401 - whatever a template shows
+) -> str:
     """A page as HTML; the same content gives the same bytes.
 
     Args:
         template: a file of ``page``.
         words: where its words begin in the catalogues, such as ``report``.
+        styles: files of ``page``, one after the other.
         content: what the template shows; ``say`` is always among it.
     """
     environment = Environment(
         loader=FunctionLoader(_source), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    style = _source(_STYLE)
+    style = "".join(_source(name) for name in styles)
     html = environment.get_template(template).render(words=words, style=style, policy=policy_of(style), **content)
     return html.rstrip() + "\n"
 

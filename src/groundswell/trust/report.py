@@ -22,13 +22,27 @@ from groundswell.trust import (
     recounting,
     score_exhibits,
     scoring,
+    speaking,
     tabulating,
     telling,
 )
 from groundswell.trust.pages import page_of
 from groundswell.trust.teller import PER, Teller
 
-_SECTIONS = ("pilot", "history", "ladder", "plan", "groups", "left_out", "arms", "curves", "scores", "data", "method")
+_SECTIONS = (
+    "pilot",
+    "history",
+    "ladder",
+    "plan",
+    "messengers",
+    "groups",
+    "left_out",
+    "arms",
+    "curves",
+    "scores",
+    "data",
+    "method",
+)
 _OF_PROOF = ("ladder", "arms", "curves")
 """Sections about what the past proves: a pilot has none."""
 
@@ -70,6 +84,7 @@ def sections_of(summary: Mapping[str, Any]) -> list[str]:
     away = {*(_OF_PROOF if summary["pilot"] is not None else ("pilot",))}
     away |= {"history"} if len(summary["history"]) < 2 else set()
     away |= set() if summary.get("scores") else {"scores"}
+    away |= set() if summary.get("from_whom") else {"messengers"}
     return [name for name in _SECTIONS if name not in away]
 
 
@@ -104,6 +119,8 @@ def _content(teller: Teller) -> dict[str, Any]:
         "margin": pricing.margin_sentences(teller),
         "alike": recounting.alike(teller),
         "lists": summary.get("files", {}).get("lists", []),
+        "messengers": speaking.messenger_sentences(teller) if summary.get("from_whom") else [],
+        "fit": speaking.fit_table(teller) if summary.get("from_whom") else None,
         "groups": grouping.groups(teller),
         "left_out": tabulating.left_out_table(teller) if summary["left_out"] else None,
         "arms": exhibits.arms_figure(teller),

@@ -76,7 +76,12 @@ def import_lines(found: Any, language: str) -> list[str]:  # noqa: ANN401 - camp
     if found.kind == "outcomes":
         lines += [
             say("import.joined", rows=f"{rows:,}", round=number) for number, rows in sorted(found.joined.items())
-        ] or [say["import.joined_none"]]
+        ] or ([] if found.dispositions else [say["import.joined_none"]])
+    if found.dispositions:
+        came = ", ".join(f"{say[f'disposition.{name}']} {rows:,}" for name, rows in found.dispositions.items())
+        lines.append(say("import.came", told=came))
+    if found.suppressed:
+        lines.append(say("import.suppressed", n=f"{found.suppressed:,}"))
     if found.rejected:
         lines.append(say("import.rejected", rows=f"{found.rejected:,}", path=found.path / "rejected.csv"))
         lines += [

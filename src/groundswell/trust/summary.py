@@ -15,6 +15,7 @@ from groundswell.profiles import trait_columns
 from groundswell.stats import Estimate, z_value
 from groundswell.trust.audit import audit
 from groundswell.trust.gathering import BY_CHANCE, gather_groups
+from groundswell.trust.ladder import ladder_with
 from groundswell.trust.scarcity import told_floors, told_limits, told_margin, told_more
 from groundswell.uplift import Evidence, Learnt
 from groundswell.uplift.guard import GuardSpec, Proof
@@ -41,6 +42,7 @@ class Told:
         rounds: round -> people whose outcome is known; 0 is the past.
         earlier: this list of each earlier round, as its own summary has it under ``history``.
         scores: what is to be said of each declared score.
+        from_whom: what is to be said of messengers; None where nobody carries anything.
         sendings: how alike is what the campaign sends; None where nobody is sent anything.
         pending: people whose window is still open.
         unsupported: people drawn where some option had no chance.
@@ -58,6 +60,7 @@ class Told:
     rounds: Mapping[str, int] = field(default_factory=dict)
     earlier: Sequence[Mapping[str, Any]] = ()
     scores: Sequence[Mapping[str, Any]] = ()
+    from_whom: Mapping[str, Any] | None = None
     sendings: Mapping[str, Any] | None = None
     pending: int = 0
     unsupported: int = 0
@@ -133,7 +136,8 @@ def summarise(told: Told, played: Played) -> dict[str, Any]:
         "curves": _curves(past),
         "values": {name: _estimate(past.values[name]) if past else None for name in _told_policies(past)},
         "differences": {name: _estimate(found) for name, found in past.differences.items()} if past else {},
-        "ladder": _ladder(past),
+        "from_whom": None if told.from_whom is None else dict(told.from_whom),
+        "ladder": ladder_with(_ladder(past), told.from_whom),
         "refused": {name: why._asdict() for name, why in past.refused.items()} if past else {},
         "evaluation": _evaluation(past),
         "decisions": plan.counts(),

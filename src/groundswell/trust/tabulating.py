@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from groundswell.trust.figures import Interval, Verdict, scaled, verdict
+from groundswell.trust.ladder import whole_ladder
 from groundswell.trust.teller import PER, Teller
 from groundswell.trust.telling import price
 
@@ -95,7 +96,8 @@ def ladder_table(teller: Teller) -> Table:
         for step in teller.summary["ladder"]
     ]
     total = Cell(say["report.ladder.short_total"], say["report.ladder.total"])
-    rows.append(("policy", total, teller.summary["differences"].get("policy-nothing")))
+    whole = whole_ladder(teller.summary["differences"].get("policy-nothing"), teller.summary.get("from_whom"))
+    rows.append(("policy", total, whole))
     return _gains(teller, say["report.section.ladder"], say["report.word.step"], rows)
 
 

@@ -51,7 +51,12 @@ def ladder_title(teller: Teller) -> str:
     keys = ladder_title_keys(teller.summary)
     if keys is None:
         return teller.say["report.ladder.title_unknown"]
-    return teller.say("report.ladder.title", whom=teller.say[keys[0]], message=teller.say[keys[1]])
+    halves = {"whom": teller.say[keys[0]], "message": teller.say[keys[1]]}
+    if (spoken := steps(teller.summary).get("messenger")) is None:
+        return teller.say("report.ladder.title", **halves)
+    return teller.say(
+        "report.ladder.title_three", **halves, messenger=teller.say[f"report.ladder.messenger_{spoken[0]}"]
+    )
 
 
 def step_sentences(teller: Teller) -> list[str]:

@@ -63,6 +63,7 @@ class Evidence:
         about: what options are about, also such as nobody has heard yet; needed for lessons only.
         hints: option -> what lessons of other campaigns say of whom it moves.
         source: what its own lessons are called.
+        person_ids: (n,) whose each row is, where that is known.
     """
 
     traits: pa.Table
@@ -82,6 +83,7 @@ class Evidence:
     about: Mapping[str, About] = field(default_factory=dict)
     hints: Mapping[str, tuple[Hint, ...]] = field(default_factory=dict)
     source: str = ""
+    person_ids: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse what cannot be learnt from.
@@ -173,6 +175,7 @@ class Evidence:
             about=about or {},
             hints=hints or {},
             source=source,
+            person_ids=tuple(rows["person"].to_pylist()),
         )
 
     @property

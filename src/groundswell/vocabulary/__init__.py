@@ -19,7 +19,7 @@ from groundswell.vocabulary.errors import (
     SettingsError,
     StorageError,
 )
-from groundswell.vocabulary.ids import ID_PATTERN, NOTHING, escaped, nearest, number, split_option
+from groundswell.vocabulary.ids import ID_PATTERN, NOTHING, escaped, nearest, number, split_option, unescaped
 from groundswell.vocabulary.words import Words, languages, words
 
 __all__ = [
@@ -39,5 +39,6 @@ __all__ = [
     "nearest",
     "number",
     "split_option",
+    "unescaped",
     "words",
 ]

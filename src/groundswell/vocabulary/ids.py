@@ -55,6 +55,15 @@ def escaped(name: str) -> str:
     return name.replace("%", "%25").replace(":", "%3A")
 
 
+def unescaped(name: str) -> str:
+    """The inverse of :func:`escaped`.
+
+    >>> unescaped("a%3Ab"), unescaped("50%25")
+    ('a:b', '50%')
+    """
+    return name.replace("%3A", ":").replace("%25", "%")
+
+
 def number(value: float, digits: int = 3) -> str:
     """A number as people read it: at most ``digits`` significant figures, thousands apart.
 

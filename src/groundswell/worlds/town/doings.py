@@ -24,6 +24,7 @@ _LAST_DAY = (date(2026, 10, 31) - date(1970, 1, 1)).days
 _DAYS = 730
 _REMARKS = 0.25  # a person
 _EACH = 100  # people for one volunteer
+_STAIRS = 75  # years, up to which a volunteer goes from door to door
 
 _KINDS: dict[str, tuple[str | None, float]] = {
     # what: (topic it tells of, how many a person in two years)
@@ -81,12 +82,14 @@ def remarks_table(block: Block) -> pa.Table:
 
 
 def volunteers_table(block: Block) -> pa.Table:
-    """The rows of ``volunteers.csv`` of one block: id, person_id, hours a week. One among each hundred neighbours.
+    """The rows of ``volunteers.csv`` of one block: id, person_id, hours a week, and what they carry.
+
+    One among each hundred neighbours; from 75 years on nobody climbs stairs any more.
 
     >>> from groundswell.worlds.town.residents import blocks
     >>> table = volunteers_table(next(blocks(20_000, seed=0)))
     >>> len(table), table.slice(0, 1).to_pylist()
-    (200, [{'id': 'v001', 'person_id': 'p000003', 'hours': 12}])
+    (200, [{'id': 'v001', 'person_id': 'p000003', 'hours': 12, 'carries': 'phone'}])
     """
     people, draw = block.whole, generator(block.seed, Purpose.VOLUNTEERS, block.number)
     willing = people.habit + draw.gumbel(size=BLOCK) - 1_000.0 * people.stop
@@ -101,6 +104,7 @@ def volunteers_table(block: Block) -> pa.Table:
             "id": numbered("v", start + np.arange(len(place)), 3),
             "person_id": person_ids(people.number[place]),
             "hours": pa.array(hours[place].astype(np.int8)),
+            "carries": pa.array(np.where(people.age[place] >= _STAIRS, "phone", "phone, door").tolist()),
         }
     )
 

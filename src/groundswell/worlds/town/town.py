@@ -33,7 +33,7 @@ class Town:
     Attributes:
         table: what the file shows of each of the n people, one row a person.
         person_ids: their ids, in the same order.
-        volunteers: those who speak for the campaign: id, person_id, hours.
+        volunteers: those who speak for the campaign: id, person_id, hours, carries.
         hidden: the people as they truly are.
         seed: what it was made from.
         truth: one of ``TRUTHS``.

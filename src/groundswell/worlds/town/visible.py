@@ -24,6 +24,11 @@ from groundswell.worlds.town.work import OCCUPATIONS
 _DIGITS = 10_000_000
 _SCRAMBLE = 7_919  # shares no factor with _DIGITS or BLOCK, so no number and no house is given twice
 
+_ORIGIN = (39.80, -89.64)
+_METRES = 111_320.0  # one degree of latitude
+_CENTRE = np.array([[0.0, 1_600.0], [0.0, -1_600.0], [1_800.0, 0.0], [-1_800.0, 0.0], [1_900.0, -1_900.0]])  # metres
+_FRONT, _APART, _QUARTER = 3.0, 70.0, 8_000.0
+
 
 def people_table(block: Block) -> pa.Table:
     """The columns of ``people.csv`` for the people of one block, in their order.
@@ -40,6 +45,8 @@ def people_table(block: Block) -> pa.Table:
         "full_name": _joined(" ", _words(_names().first, first), _words(_names().last, last)),
         "household_id": numbered("h", people.home, 6),
         "address": _addresses(people),
+        "lat": (places := _places(people))[0],
+        "lon": places[1],
         "district": _words(DISTRICTS, people.district),
         "born": pa.array((NOW - people.age).astype(np.int16)),
         "woman": _words(("no", "yes"), people.woman),
@@ -127,12 +134,34 @@ def _from_part(drawn: NDArray[np.float64], parts: NDArray[np.int64], part: NDArr
     return (low + drawn * (high - low)).astype(np.int64)
 
 
+def _plots(people: Residents) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """The plot of each person's home, never given twice; its number in the street, and the street in its district."""
+    each = len(_names().streets) // len(DISTRICTS)
+    plot = people.home - people.home % BLOCK + people.home * _SCRAMBLE % BLOCK
+    return plot, plot // each + 1, plot % each
+
+
 def _addresses(people: Residents) -> pa.Array:
     """One address a household, never given twice."""
     streets = _names().streets
-    each = len(streets) // len(DISTRICTS)
-    plot = people.home - people.home % BLOCK + people.home * _SCRAMBLE % BLOCK
-    return _joined(" ", _text(plot // each + 1), _words(streets, people.district * each + plot % each))
+    _, number, street = _plots(people)
+    return _joined(" ", _text(number), _words(streets, people.district * (len(streets) // len(DISTRICTS)) + street))
+
+
+def _places(people: Residents) -> tuple[pa.Array, pa.Array]:
+    """Degrees north and east: streets lie side by side, odd numbers on one side of them; each block is a quarter."""
+    each = len(_names().streets) // len(DISTRICTS)
+    plot, number, street = _plots(people)
+    east = _CENTRE[people.district, 0] + ((number - 1) % (BLOCK // each + 1)) // 2 * _FRONT - 700.0
+    north = _CENTRE[people.district, 1] + (street - each / 2) * _APART + np.where(number % 2, 9.0, -9.0)
+    quarter = plot // BLOCK
+    side = np.ceil(np.sqrt(quarter + 1.0)).astype(np.int64) - 1  # quarters grow around the first as squares do
+    along = quarter - side**2
+    east = east + _QUARTER * np.where(along < side, side, 2 * side - along)
+    north = north + _QUARTER * np.minimum(along, side)
+    lat = _ORIGIN[0] + north / _METRES
+    lon = _ORIGIN[1] + east / (_METRES * np.cos(np.radians(_ORIGIN[0])))
+    return pa.array(lat.round(6)), pa.array(lon.round(6))
 
 
 def _phones(people: Residents) -> pa.Array:
