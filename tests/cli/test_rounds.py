@@ -131,6 +131,8 @@ def test_import_brings_in_what_came_back_and_the_next_run_is_the_next_round(shel
         "already",
         "notes",
         "path",
+        "dispositions",
+        "suppressed",
     }
     assert (found["format"], found["number"], found["rejected"]) == (1, 3, 5)
     assert Path(found["path"], "rejected.csv").is_file()
@@ -225,7 +227,7 @@ def test_simulating_one_round_more_tells_its_stages_and_what_the_round_before_br
 
 def test_only_a_made_up_town_answers_by_itself(shell, village, tiny):
     error = refused(shell("rounds", village, "--simulate", 2, "--json"))
-    assert (error["code"], error["message"]) == ("campaign", "Only a made-up town can answer by itself.")
+    assert (error["code"], error["message"]) == ("campaign", "Only a made-up place can answer by itself.")
     folder = spring(tiny).folder
     error = refused(shell("rounds", folder, "--simulate", 2, "--json"))
     assert (error["code"], error["message"]) == ("campaign", f"There is no made-up town in {folder}.")

@@ -48,7 +48,7 @@ from groundswell.campaigns.rounds import Watch, play
 from groundswell.campaigns.scoring import scores_of
 from groundswell.campaigns.segmenting import segments_of
 from groundswell.campaigns.settings import FILE, Settings, load_settings
-from groundswell.campaigns.simulating import APART, answer, town_of, truth_of, watching
+from groundswell.campaigns.simulating import APART, answer, truth_of, watching, world_of
 from groundswell.campaigns.standing import ANY
 from groundswell.campaigns.whatif import absolute_sets, questions
 from groundswell.campaigns.wishes import Noted, count_people, lift, put_lists_right, say, suppress
@@ -148,12 +148,12 @@ class Campaign:
             tell: called with the name of each stage that begins.
 
         Raises:
-            CampaignError: when the folder is no made-up town's.
+            CampaignError: when the folder is no made-up place's.
         """
         settings = self.settings
         for wrong in problems(settings):
             raise wrong
-        town = town_of(settings)
+        world = world_of(settings)
         first = read_card(round_path(self.folder, 1))
         start = date.fromisoformat(first["today"]) if first else now or datetime.now(settings.zone).date()
         played = []
@@ -162,14 +162,14 @@ class Campaign:
             path = round_path(self.folder, number)
             if not _closed(path, self.folder, number):
                 with self._alone():
-                    watch = watching(settings, town, path, today)
+                    watch = watching(settings, world, path, today)
                     following = number not in rounds_of(
                         self.folder
                     )  # one that was stopped after its plan is answered, not followed
                     done = self._run(settings, today, seed, following, partial(_tell_of, tell, number), watch)
                 spoken = path / "spoken.parquet"
                 messengers = read(spoken) if spoken.exists() else empty(SPOKEN)
-                file = answer(settings, town, done.decisions.arrow(), messengers, number=number, today=today)
+                file = answer(settings, world, done.decisions.arrow(), messengers, number=number, today=today)
                 self.bring_in(file, "outcomes", now=today + timedelta(days=APART - 1))
             played.append(Round(number, path, read_json(path / "summary.json")))
         return played

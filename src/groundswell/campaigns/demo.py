@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from groundswell.vocabulary import CampaignError
-from groundswell.worlds import TOWN_NAMED, write_town, write_village
+from groundswell.worlds import TOWN_NAMED, write_company, write_town, write_village
 
 
 def make_demo(folder: Path, *, people: int, seed: int) -> None:
@@ -31,8 +31,8 @@ def make_example(folder: Path, *, example: str, people: int, seed: int, truth: s
 
     Args:
         folder: a new or an empty folder.
-        example: ``town`` or ``village``.
-        people: how many live there.
+        example: ``town``, ``village`` or ``company``.
+        people: how many live, or work, there.
         seed: another seed, another place.
         truth: what is true of a town.
 
@@ -51,6 +51,14 @@ def make_example(folder: Path, *, example: str, people: int, seed: int, truth: s
     if example == "village":
         write_village(folder, people=people, seed=seed)
         return [f"{folder}: a made-up village of about {people:,} people.", f"Plan a round:  groundswell run {folder}"]
+    if example == "company":
+        write_company(folder, people=people, seed=seed, truth="none" if truth == "none" else "listening")
+        return [
+            f"{folder}: a made-up company of {people:,} people.",
+            f"Plan its first round, a pilot:  groundswell run {folder}",
+            f"One page for each team's briefing:  groundswell lists {folder}",
+            f"Play five rounds against its truth:  groundswell rounds {folder} --simulate 5",
+        ]
     write_town(folder, people=people, seed=seed, truth=truth)
     names = ", ".join(TOWN_NAMED)
     return [

@@ -17,7 +17,7 @@ from groundswell.campaigns.settings import Settings
 from groundswell.campaigns.speaking import STRAYS, carried, volunteers_of, whose
 from groundswell.campaigns.standing import purpose_of
 from groundswell.channels import kind_of
-from groundswell.delivery import read_list
+from groundswell.delivery import read_list, template_variables
 from groundswell.fieldwork import (
     SPOKEN,
     TURFS,
@@ -30,14 +30,18 @@ from groundswell.fieldwork import (
     draw_turf,
     gather_lists,
     refuse_move,
+    teams_of,
     turf_places,
     walk_words,
 )
+from groundswell.messages import render, variables_of
 from groundswell.profiles import shown_by_all
 from groundswell.tables import Contract, Table, empty, read, read_json, write_json, write_text
 from groundswell.tables.csv import lines_as_csv
 from groundswell.tables.xlsx import write_xlsx
+from groundswell.trust.briefing import Briefing, Said, choose_messages
 from groundswell.trust.sheets import Door, Line, Sheet, SheetWords
+from groundswell.vocabulary import messenger_of, split_option
 
 _MOVES = "moves.json"
 
@@ -164,10 +168,73 @@ class _Field:
             header, lines = self._lines(one, sheet)
             write_text(lines_as_csv(header, lines), draft / f"{one.name}.csv")
             write_xlsx(header, lines, draft / f"{one.name}.xlsx", sheet=one.name)
+        for page in self._briefings():
+            name = f"brief-{page.manager}"
+            write_text(page.page(self.language), draft / f"{name}.html")
+            told.append(self._told_briefing(name, page))
         shutil.rmtree(self.place, ignore_errors=True)
         if draft.exists():
             draft.rename(self.place)
         return told
+
+    def _briefings(self) -> Iterator[Briefing]:
+        """One page a team, for channels that a colleague, a manager or the top carries."""
+        ids = self.people["person"].to_pylist()
+        lines: dict[str, dict[str, str]] = {}
+        for name, channel in self.settings.channels.items():
+            if channel.by and not channel.matched:
+                path = self.done.path / "lists" / f"{kind_of(name).list_name}.csv"
+                lines |= {line["person"]: line for line in read_list(path, ids)}
+        if not lines:
+            return
+        managers = dict(zip(ids, self.people["manager"].to_pylist(), strict=True))
+        team = {person: manager for person, manager in managers.items() if manager is not None}
+        called = dict(zip(ids, self.people["name"].to_pylist(), strict=True))
+        site = self._sites(ids)
+        options = {person: line["option"] for person, line in lines.items()}
+        chosen = choose_messages(options, team, site, smallest=purpose_of(self.settings).minimum_group)
+        when = self.words.say(
+            "sheet.round", round=self.done.number, day=self.words.write.date(self.done.summary["today"])
+        )
+        for manager, brought in chosen.items():
+            mine = [person for person, of in team.items() if of == manager]
+            if brought:
+                yield Briefing(
+                    self.settings.spec.name,
+                    when,
+                    called.get(manager) or manager,
+                    manager,
+                    len(mine),
+                    site.get(manager, ""),
+                    tuple(self._said(option, mine, lines, called.get(manager) or "") for option in brought),
+                )
+
+    def _said(self, option: str, team: list[str], lines: Mapping[str, Mapping[str, str]], manager: str) -> Said:
+        message, channel = split_option(option)
+        who = messenger_of(option) or ""
+        said = self.settings.messages[message]
+        text = said.text_for(channel, self.language)
+        known = template_variables([], [], self.settings.together)
+        body = render(said, text, [dict.fromkeys(variables_of(text, said, known))])[0].body
+        heard = [lines[one]["messenger_name"] for one in team if one in lines and lines[one]["option"] == option]
+        name = manager if who == "manager" else (heard[0] if heard else "")
+        return Said(message, who, name, _unwrapped(body))
+
+    def _sites(self, ids: list[str]) -> dict[str, str]:
+        column = self.settings.people.roles().get("site")
+        if column is None or column not in self.arrived.rows.column_names:
+            return {}
+        told = teams_of(self.people, self.arrived.rows, f'"{column}"', str(self.settings.file))
+        return {person: place or "" for person, place in zip(ids, told, strict=True)}
+
+    def _told_briefing(self, name: str, one: Briefing) -> dict[str, Any]:
+        empty_of = dict.fromkeys(("team", "doors", "minutes", "kilometres"))
+        told = {"name": name, "channel": "briefing", "messenger": one.manager, "called": one.team, "people": one.people}
+        return (
+            told
+            | empty_of
+            | {"messages": [said.message for said in one.said], "file": f"lists/{BY_MESSENGER}/{name}.html"}
+        )
 
     def _shown(self) -> _Shown:
         """What people care about and what shows it; nothing where the purpose keeps that from others."""

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from groundswell.campaigns.spec import CampaignSpec, parse_spec
 from groundswell.campaigns.whatif import apply_sets
-from groundswell.channels import KINDS, Channel, kind_of
+from groundswell.channels import KINDS, VOLUNTEER, Channel, ChannelSpec, kind_of
 from groundswell.listen import Action, Past
 from groundswell.messages import Message, load_messages
 from groundswell.policy import Limit, LimitSpec
@@ -190,16 +190,7 @@ def load_settings(folder: Path, sets: tuple[str, ...] = ()) -> Settings:
             for name, topic in spec.topics.items()
         ),
         scores=tuple(_score(name, one, spec) for name, one in spec.scores.items()),
-        channels={
-            name: Channel(
-                name,
-                channel.reaches,
-                dict(channel.cost) if isinstance(channel.cost, dict) else {"*": channel.cost},
-                channel.uses,
-                tuple(channel.by),
-            )
-            for name, channel in spec.channels.items()
-        },
+        channels={name: channel_of(name, channel) for name, channel in spec.channels.items()},
         messages=messages,
         options=tuple(_options(spec, messages)),
         limits=tuple(
@@ -213,12 +204,19 @@ def load_settings(folder: Path, sets: tuple[str, ...] = ()) -> Settings:
                 limit.channel,
                 limit.at_least or 0.0,
                 limit.message,
+                limit.messenger,
             )
             for name, limit in spec.limits.items()
         ),
         past=_past(spec),
         key=_key(content, folder),
     )
+
+
+def channel_of(name: str, said: ChannelSpec) -> Channel:
+    """A channel, checked."""
+    cost = dict(said.cost) if isinstance(said.cost, dict) else {"*": said.cost}
+    return Channel(name, said.reaches, cost, said.uses, tuple(said.by))
 
 
 def _score(name: str, said: ScoreSpec, spec: CampaignSpec) -> Score:
@@ -265,8 +263,10 @@ def _past(spec: CampaignSpec) -> Past | None:
 def _options(spec: CampaignSpec, messages: dict[str, Message]) -> Iterator[str]:
     for message in messages.values():
         for channel in message.channels():
-            if channel in spec.channels:
-                yield f"{message.id}/{channel}"
+            if channel not in spec.channels:
+                continue
+            for who in channel_of(channel, spec.channels[channel]).speakers(message.said_by):
+                yield f"{message.id}/{channel}" + (f"/{who}" if who else "")
 
 
 def days_of(text: str | None) -> int | None:
@@ -394,6 +394,12 @@ def _wrong_messages(spec: CampaignSpec, messages: dict[str, Message], file: str)
                 yield _no_such("topic", topic, spec.topics, message.file, "topics", f"Add {topic} to [topics].")
         if message.ask is not None and message.ask not in spec.actions:
             yield _no_such("action", message.ask, spec.actions, message.file, "ask", "Name one of [actions].")
+        everybody = {one for said in spec.channels.values() for one in said.by}
+        for who in message.said_by:
+            if who not in everybody:
+                yield _no_such(
+                    "messenger", who, sorted(everybody), message.file, "from", "Name one of a channel's  by."
+                )
         for channel in message.channels():
             if channel not in spec.channels:
                 yield _no_such(
@@ -424,7 +430,16 @@ def _wrong_channels(spec: CampaignSpec, messages: dict[str, Message], file: str)
                 + ", ".join(kind for kind in KINDS),
                 hint='Write  reaches = "household".' if spec.decide == "household" else 'Write  reaches = "person".',
             )
-        if channel.by and spec.sources.messengers is None:
+        if {*channel.by} & {"peer", "manager"} and spec.sources.people.manager is None and not spec.sources.lists:
+            yield SettingsError(
+                f"Nobody is there to carry {name}.",
+                file=file,
+                key=f"channels.{name}.by",
+                found=f"by = {channel.by} without a chart of who works for whom",
+                expected="manager = ...  in [sources.people], or in a list of it",
+                hint="Name the column with the manager's id, or leave peer and manager out.",
+            )
+        if VOLUNTEER in channel.by and spec.sources.messengers is None:
             yield SettingsError(
                 f"Nobody is there to carry {name}.",
                 file=file,
@@ -582,6 +597,13 @@ def _wrong_limits(spec: CampaignSpec, messages: dict[str, Message], file: str) -
             )
         if limit.channel is not None and limit.channel not in spec.channels:
             yield _no_such("channel", limit.channel, spec.channels, file, f"{key}.channel", "Correct the name.")
+        if limit.messenger is not None and limit.messenger not in {
+            one for said in spec.channels.values() for one in said.by
+        }:
+            known = sorted({one for said in spec.channels.values() for one in said.by})
+            yield _no_such(
+                "messenger", limit.messenger, known, file, f"{key}.messenger", "Name one of a channel's  by."
+            )
         if limit.message is not None and limit.message not in messages:
             yield _no_such("message", limit.message, messages, file, f"{key}.message", "Correct the name.")
         yield from _wrong_amounts(name, limit, file)
@@ -594,7 +616,9 @@ def _wrong_limits(spec: CampaignSpec, messages: dict[str, Message], file: str) -
                 expected='per = "person" or per = "household" beside it',
                 hint="Add per, or leave within out.",
             )
-        if limit.per is not None and (limit.of != "contacts" or limit.where or limit.channel or limit.message):
+        if limit.per is not None and (
+            limit.of != "contacts" or limit.where or limit.channel or limit.message or limit.messenger
+        ):
             yield SettingsError(
                 f"The limit {name} is for each {limit.per}, so it can only count contacts.",
                 file=file,

@@ -14,7 +14,7 @@ from groundswell.tables import Table, empty, read_json, write_json, write_text
 from groundswell.tables.csv import as_csv
 from groundswell.trust import Played
 from groundswell.vocabulary import CampaignError
-from groundswell.worlds import Town, contacts_before, read_town
+from groundswell.worlds import COMPANY_FILE, Company, Town, contacts_before, read_company, read_town
 
 APART = 28
 """Days from one simulated round to the next: longer than a window of three weeks."""
@@ -27,35 +27,41 @@ def truth_of(folder: Path, number: int) -> dict[str, float] | None:
     return found
 
 
-def town_of(settings: Settings) -> Town:
-    """The town that a campaign's folder was made from.
+World = Town | Company
+"""A made-up place that answers by itself."""
+
+
+def world_of(settings: Settings) -> World:
+    """The place that a campaign's folder was made from.
 
     Raises:
-        CampaignError: when it is no made-up town.
+        CampaignError: when it is no made-up place.
     """
     if settings.spec.decide != "person":
         raise CampaignError(
-            "Only a made-up town can answer by itself.",
+            "Only a made-up place can answer by itself.",
             file=settings.file,
             found=f'decide = "{settings.spec.decide}"',
             expected="a folder made by  groundswell new FOLDER --example town",
             hint="Make one, or run real rounds with  groundswell run.",
         )
-    return read_town(settings.folder)
+    return read_company(settings.folder) if (settings.folder / COMPANY_FILE).exists() else read_town(settings.folder)
 
 
-def watching(settings: Settings, town: Town, path: Path, today: date) -> Watch:
+def watching(settings: Settings, world: World, path: Path, today: date) -> Watch:
     """What looks at a round while it is played, and notes down beside it what it is truly worth."""
 
     def watch(played: Played) -> None:
         number = played.plan.policy.round
-        recent = contacts_before(decisions_of(settings.folder, before=number), town.person_ids, today)
-        place = {person: at for at, person in enumerate(town.person_ids)}
+        recent = contacts_before(decisions_of(settings.folder, before=number), world.person_ids, today)
+        place = {person: at for at, person in enumerate(world.person_ids)}
         rows = [place[person] for person in played.people["person"].to_pylist()]
-        nearest = everybodys_messenger(settings, town, played.people, played.batch.traits)
-        speakers = dict(zip(nearest["person"].to_pylist(), nearest["messenger"].to_pylist(), strict=True))
-        messengers = [speakers.get(person) for person in town.person_ids]
-        chances = town.chances(settings.options, contacts=recent, messengers=messengers)[rows]
+        messengers = None
+        if isinstance(world, Town):
+            nearest = everybodys_messenger(settings, world, played.people, played.batch.traits)
+            speakers = dict(zip(nearest["person"].to_pylist(), nearest["messenger"].to_pylist(), strict=True))
+            messengers = [speakers.get(person) for person in world.person_ids]
+        chances = world.chances(settings.options, contacts=recent, messengers=messengers)[rows]
         found = true_gains(played.openness, played.plan, chances, limits=settings.limits, evidence=played.evidence)
         write_json(found, path / "truth.json")
 
@@ -68,7 +74,7 @@ def everybodys_messenger(settings: Settings, town: Town, people: Table, traits: 
     Some are drawn by chance, as in any round: what is true is told of rounds as they are.
     """
     source = settings.spec.sources.messengers
-    carried = next((name for name, channel in settings.channels.items() if channel.by), None)
+    carried = next((name for name, channel in settings.channels.items() if channel.matched), None)
     if source is None or carried is None:
         return empty(SPOKEN)
     calls = all_through(people["unit"], carried)
@@ -77,12 +83,12 @@ def everybodys_messenger(settings: Settings, town: Town, people: Table, traits: 
     return assign(people, traits, calls, volunteers, settings.channels, alike=source.alike, key=key, by_chance=share)
 
 
-def answer(settings: Settings, town: Town, decisions: Table, messengers: Table, *, number: int, today: date) -> Path:
-    """Let the town answer a round's decisions; the file that comes back."""
+def answer(settings: Settings, world: World, decisions: Table, messengers: Table, *, number: int, today: date) -> Path:
+    """Let the place answer a round's decisions; the file that comes back."""
     people = decisions["unit"].to_pylist()
     recent = contacts_before(decisions_of(settings.folder, before=number), people, today)
     spoken = dict(zip(messengers["person"].to_pylist(), messengers["messenger"].to_pylist(), strict=True))
-    back = town.respond(
+    back = world.respond(
         decisions["option"].to_pylist(),
         person_ids=people,
         keys=decisions["key"].to_pylist(),

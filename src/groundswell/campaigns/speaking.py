@@ -21,8 +21,8 @@ STRAYS = "strays.parquet"
 
 
 def carried(settings: Settings) -> list[str]:
-    """The channels that somebody carries."""
-    return [name for name, channel in settings.channels.items() if channel.by]
+    """The channels for which a volunteer is found."""
+    return [name for name, channel in settings.channels.items() if channel.matched]
 
 
 def volunteers_of(settings: Settings, people: Table) -> tuple[Table, Table]:

@@ -7,6 +7,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+VOLUNTEER = "volunteer"
 Reach = Literal["person", "household", "endpoint"]
 
 
@@ -18,7 +19,10 @@ class ChannelSpec(BaseModel):
     reaches: Reach = Field(description="whom one sending reaches: person, household or endpoint")
     cost: float | dict[str, float] = Field(0.0, description="money for one sending, or message -> money")
     uses: dict[str, float] = Field({}, description="other scarce things one sending uses, such as caller_hours")
-    by: list[Literal["volunteer"]] = Field([], description="who carries it: volunteer, from [sources.messengers]")
+    by: list[Literal["volunteer", "peer", "manager", "top"]] = Field(
+        [],
+        description="who carries it: volunteer, from [sources.messengers]; peer, manager, top: of the own organisation",
+    )
 
 
 @dataclass(frozen=True)
@@ -39,6 +43,23 @@ class Channel:
     cost: dict[str, float]
     uses: dict[str, float] = field(default_factory=dict)
     by: tuple[str, ...] = ()
+
+    @property
+    def matched(self) -> bool:
+        """Is there a volunteer to be found for each sending?"""
+        return VOLUNTEER in self.by
+
+    def speakers(self, said_by: tuple[str, ...] = ()) -> tuple[str | None, ...]:
+        """Who may say a message through it, as parts of its options; None: nobody is part of them.
+
+        >>> Channel("briefing", "person", {}, by=("peer", "top")).speakers()
+        ('peer', 'top')
+        >>> Channel("phone", "person", {}, by=("volunteer",)).speakers()
+        (None,)
+        """
+        if not set(self.by) - {VOLUNTEER}:
+            return (None,)
+        return tuple(one for one in self.by if not said_by or one in said_by)
 
     def money(self, message: str) -> float:
         """What one sending of a message costs.

@@ -17,6 +17,7 @@ class Example(StrEnum):
 
     town = "town"
     village = "village"
+    company = "company"
 
 
 class Truth(StrEnum):
@@ -42,18 +43,24 @@ class Kind(StrEnum):
 def new(
     folder: Annotated[Path, typer.Argument(help="Where to make the campaign: a new or an empty folder.")],
     example: Annotated[Example, typer.Option(help="The made-up place it starts from.")] = Example.town,
-    people: Annotated[int, typer.Option(min=1_000, max=10_000_000, help="How many people live there.")] = 20_000,
+    people: Annotated[
+        int | None,
+        typer.Option(min=500, max=10_000_000, help="How many people live there; left out: 20,000, of a company 5,000."),
+    ] = None,
     seed: Annotated[int, typer.Option(help="Another seed, another place.")] = 0,
     truth: Annotated[
         Truth, typer.Option(help="What is true of a town: two forms that effects may have, or none.")
     ] = Truth.smooth,
     as_json: AsJson = False,
 ) -> None:
-    """Make a campaign's folder from an example: a made-up town (or village) whose truth is known."""
+    """Make a campaign's folder from an example: a made-up town, company or village whose truth is known."""
+    if people is not None and people < 1_000 and example is not Example.company:
+        raise typer.BadParameter(f"{people} is not in the range x>=1000.", param_hint="--people")
     with _told(as_json):
         from groundswell.campaigns import make_example  # noqa: PLC0415 - heavy
 
-        lines = make_example(folder, example=example.value, people=people, seed=seed, truth=truth.value)
+        count = people or (5_000 if example is Example.company else 20_000)
+        lines = make_example(folder, example=example.value, people=count, seed=seed, truth=truth.value)
         _show({"format": 1, "folder": str(folder), "example": example.value}, as_json, lambda: lines)
 
 

@@ -20,9 +20,10 @@ from groundswell.messages import Message, Text, render, variables_of
 from groundswell.policy import closed_by_rule, endpoints
 from groundswell.profiles import trait_columns
 from groundswell.sources import ROLES
+from groundswell.stats import draw
 from groundswell.tables import write_text
 from groundswell.tables.csv import lines_as_csv
-from groundswell.vocabulary import NOTHING, escaped, split_option, words
+from groundswell.vocabulary import NOTHING, escaped, messenger_of, split_option, words
 
 LEFT_OUT = "left-out.csv"
 LEFT_OUT_HEADER = ["unit", "reason", "in words", "propensity"]
@@ -137,6 +138,42 @@ class _Book:
             self.members.setdefault(unit, []).append(place)
         self.row_of = pc.index_in(people["row"], value_set=rows["_row"].combine_chunks()).to_pylist()
         self._columns: dict[str, list[Any]] = {}
+        self._by_manager: dict[str, list[str]] | None = None
+        self._names: dict[str, str] | None = None
+
+    def speaker(self, option: str, place: int) -> tuple[str | None, str | None]:
+        """Who says an option to somebody: a volunteer's id and name, or the part they play in the organisation and theirs.
+
+        A team hears a message from one of its own: who, is drawn for the team and the message.
+        """
+        who, person = messenger_of(option), self.role("person", place)
+        if who is None:
+            return self.messenger.get(person, ("", ""))
+        manager = self.role("manager", place)
+        if who == "manager":
+            return who, self._name(manager)
+        if who == "peer":
+            others = [one for one in self._teams().get(manager, []) if one != person]
+            chance = draw(others, key=f"{self.campaign}|{split_option(option)[0]}|{manager}|peer")
+            return who, self._name(others[int(chance.argmin())]) if others else ""
+        return who, ""
+
+    def _teams(self) -> dict[str, list[str]]:
+        """Manager -> those who have them."""
+        if self._by_manager is None:
+            self._by_manager = {}
+            pairs = zip(self.people["person"].to_pylist(), self.people["manager"].to_pylist(), strict=True)
+            for person, manager in pairs:
+                if manager is not None:
+                    self._by_manager.setdefault(manager, []).append(person)
+        return self._by_manager
+
+    def _name(self, person: str) -> str:
+        """What somebody is called; the id where no name is known."""
+        if self._names is None:
+            pairs = zip(self.people["person"].to_pylist(), self.people["name"].to_pylist(), strict=True)
+            self._names = {one: name or one for one, name in pairs}
+        return self._names.get(person, person)
 
     def known(self) -> list[str]:
         """Every variable a text may use."""
@@ -233,7 +270,7 @@ def _channel_lines(
             home = book.role("household", place)
             home = "" if home.startswith("person:") else home
             person = book.role("person", place)
-            caller = book.messenger.get(person, ("", "")) if channel.by else ()
+            caller = book.speaker(row["option"], place) if channel.by else ()
             lines.append([key, row["option"], *caller, home, person, *cells, "", "", row["propensity"]])
     for (identity, text), places in groups.items():
         rendered = render(messages[identity], text, [variables[place] for place in places])

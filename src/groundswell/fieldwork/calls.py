@@ -11,13 +11,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from groundswell.channels import Channel
+from groundswell.channels import VOLUNTEER, Channel
 from groundswell.fieldwork.fit import AGAIN, CARES, Fit
 from groundswell.fieldwork.likeness import Faces
 from groundswell.fieldwork.speakers import Speakers, speakers_of
 from groundswell.profiles import INTEREST, SCORE, trait_columns
 from groundswell.stats import draw
-from groundswell.vocabulary import NOTHING, split_option
+from groundswell.vocabulary import NOTHING, messenger_of, split_option
 
 DOORS = "door"
 """The channel in which nobody leaves the own team's streets."""
@@ -329,7 +329,7 @@ def _wanted(people: pa.Table, decisions: pa.Table, channels: Mapping[str, Channe
     mine = [
         option
         for option in pc.unique(decisions["option"]).to_pylist()
-        if option != NOTHING and channels[split_option(option)[1]].by
+        if option != NOTHING and channels[split_option(option)[1]].matched and messenger_of(option) in {None, VOLUNTEER}
     ]
     wanted = decisions.filter(pc.is_in(decisions["option"], value_set=pa.array(mine, pa.string())))
     place = pc.index_in(people["unit"], value_set=wanted["unit"].combine_chunks())

@@ -69,7 +69,7 @@ def turfs_of(
     >>> found.select(["person", "turf", "door"]).to_pylist()
     [{'person': 'ada', 'turf': 'walk-01', 'door': '4 Elm St'}]
     """
-    mine = _visited(people, decisions) if DOORS in channels and channels[DOORS].by else np.zeros(0, dtype=np.int64)
+    mine = _visited(people, decisions) if DOORS in channels and channels[DOORS].matched else np.zeros(0, dtype=np.int64)
     if not len(mine):
         return _nothing(), rejects("", [])
     wanted = people.take(pa.array(mine))

@@ -24,6 +24,9 @@ class FrontMatter(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     topics: tuple[str, ...] = Field((), description="what it is about: ids of [topics]")
+    said_by: tuple[str, ...] = Field(
+        (), alias="from", description="who may say it, of those who carry a channel; left out: all of them"
+    )
     ask: str | None = Field(None, description="the action it asks for: an id of [actions]; left out: the goal")
     expires: date | None = Field(None, description="the last day it may be sent")
     open_to: Literal["interested", "all"] = Field(
@@ -58,6 +61,7 @@ class Message:
     texts: tuple[Text, ...]
     open_to: str = "interested"
     stereotype: str | None = None
+    said_by: tuple[str, ...] = ()
 
     def channels(self) -> tuple[str, ...]:
         """The channels it has a text for, in the order of the file."""
@@ -123,7 +127,7 @@ def parse_message(source: str, path: Path) -> Message:
                 hint="Write the text, or remove the heading.",
             )
     said = (matter.topics, matter.ask, matter.expires, matter.fallback)
-    return Message(path.stem, str(path), *said, texts, matter.open_to, matter.stereotype)
+    return Message(path.stem, str(path), *said, texts, matter.open_to, matter.stereotype, matter.said_by)
 
 
 def load_messages(folder: Path) -> dict[str, Message]:
@@ -208,15 +212,20 @@ def _front_matter(source: str, path: Path) -> tuple[FrontMatter, str]:
     except ValidationError as error:
         wrong = error.errors()[0]
         key = ".".join(map(str, wrong["loc"]))
-        near = nearest(key, FrontMatter.model_fields) if wrong["type"] == "extra_forbidden" else None
+        near = nearest(key, _keys()) if wrong["type"] == "extra_forbidden" else None
         raise SettingsError(
             f'{path.name}: "{key}" {"is not known" if wrong["type"] == "extra_forbidden" else "is wrong"}.',
             file=path,
             key=key,
             found=str(wrong["input"]),
-            expected=", ".join(FrontMatter.model_fields) if wrong["type"] == "extra_forbidden" else wrong["msg"],
+            expected=", ".join(_keys()) if wrong["type"] == "extra_forbidden" else wrong["msg"],
             hint=f'Did you mean "{near}"?' if near else "Correct it or leave it out.",
         ) from error
+
+
+def _keys() -> list[str]:
+    """The keys of the front matter, as they are written."""
+    return [field.alias or name for name, field in FrontMatter.model_fields.items()]
 
 
 def _text(channel: str, language: str | None, body: str) -> Text:

@@ -21,7 +21,7 @@ from groundswell.policy.beside import Beside
 from groundswell.policy.reach import closed_by_rule, endpoints, recent_contacts, unit_interest, used_endpoints
 from groundswell.policy.settings import Limit, most_of
 from groundswell.tables import Engine, evaluate
-from groundswell.vocabulary import NOTHING, split_option
+from groundswell.vocabulary import NOTHING, messenger_of, split_option
 
 RULES = ("open", "stop", "suppressed", "consent", "expired", "no-endpoint", "topic", "shared", "patience", "limit")
 """What an option can be: open, or closed because somebody said stop, stands on a list of those who must not be contacted,
@@ -168,12 +168,13 @@ def open_options(
         expired = expires is not None and expires < today
         by_rule = closed_by_rule(people, channel, barred, shared.get(name))
         told_stop = by_rule["consent"]
+        spoken_to = _has_messenger(people, messenger_of(option))
         for said, uses in ((nobody, past_use), (told_stop, use)):
-            reached = _reached(people, channel, said, unit, roles)
+            reached = _reached(people, channel, said, unit, roles) & spoken_to
             sent = _sendings(reached, unit, channel, len(unit_ids))
             for row, limit in enumerate(scarce):
                 counts = _sendings(reached & counted[limit.name], unit, channel, len(unit_ids))
-                uses[:, place, row] = _use_of_one(limit, channel, message) * counts
+                uses[:, place, row] = _use_of_one(limit, channel, option) * counts
             if said is nobody:
                 carried = ~(uses[:, place] > at_most).any(axis=1) & ~(
                     (past_interest[:, place] < least_interest) & picky
@@ -299,7 +300,22 @@ def _stopped(stop: NDArray[np.bool_], unit: NDArray[np.int64], channel: Channel,
     return (said > 0) if channel.reaches == "household" else (said == size)
 
 
-def _use_of_one(limit: Limit, channel: Channel, message: str) -> float:
+def _has_messenger(people: pa.Table, who: str | None) -> NDArray[np.bool_]:
+    """(people,) who has such a messenger: a manager, or somebody else with the same."""
+    if who not in {"manager", "peer"}:
+        return np.ones(people.num_rows, dtype=bool)
+    manager = people["manager"].combine_chunks().dictionary_encode()
+    known = pc.is_valid(manager).to_numpy(zero_copy_only=False).astype(bool)
+    if who == "manager":
+        return np.asarray(known)
+    team = pc.fill_null(manager.indices, -1).to_numpy().astype(np.int64)
+    return np.asarray(known & (np.bincount(team + 1)[team + 1] > 1))
+
+
+def _use_of_one(limit: Limit, channel: Channel, option: str) -> float:
+    message = split_option(option)[0]
+    if limit.messenger not in {None, messenger_of(option)}:
+        return 0.0
     if limit.channel not in {None, channel.name} or limit.message not in {None, message}:
         return 0.0
     if limit.of == "money":

@@ -22,6 +22,7 @@ from groundswell.policy.settings import Limit, most_of
 from groundswell.profiles import CONTACTS
 from groundswell.stats import Estimate, difference_of_rates
 from groundswell.uplift import FOLDS, Curve, Evidence, Learnt, effective_units, uplift_curve, value_by_unit
+from groundswell.vocabulary import messenger_of
 
 DIFFERENCES = (
     ("policy", "nothing"),
@@ -31,6 +32,8 @@ DIFFERENCES = (
     ("policy", "mixture"),
     ("policy", "by_size"),
     ("policy", "stereotype"),
+    ("one_voice", "single"),
+    ("policy", "one_voice"),
     ("broadcast", "nothing"),
 )
 FEWEST_UNITS = 100
@@ -132,7 +135,9 @@ def replay(
     is_open, use = _open_then(evidence, openness, units, columns), openness.past_use[units][:, columns]
     habit = None if openness.habit is None else openness.habit[units][:, columns] & is_open
     habit = habit if habit is not None and habit.any() else None
-    told = [name for name in POLICIES if name != "stereotype" or habit is not None]
+    voice = voices_of(evidence.options[1:])
+    away = {*(() if habit is not None else ("stereotype",)), *(() if voice is not None else ("one_voice",))}
+    told = [name for name in POLICIES if name not in away]
     scarce = [limit for limit in limits if limit.per is None]
     at_most = most_of(limits)
     planned_units = len(openness.unit_ids)
@@ -155,6 +160,7 @@ def replay(
             room=room,
             average=average_effects(evidence, fold),
             habit=None if habit is None else habit[here],
+            voice=voice,
         )
         found = field.rivals()
         for name in told:
@@ -198,6 +204,19 @@ def replay(
         opened=learnt.models.opened(),
         unseen=unseen,
     )
+
+
+def voices_of(options: Sequence[str]) -> NDArray[np.int64] | None:
+    """(K,) who says each option, a number a messenger, -1 where nobody is part of it; None where no two may say a message.
+
+    >>> voices_of(["a/briefing/peer", "a/briefing/top", "b/email"]).tolist(), voices_of(["a/post"])
+    ([0, 1, -1], None)
+    """
+    who = [messenger_of(option) or "" for option in options]
+    names = sorted({*who} - {""})
+    if len(names) < 2:
+        return None
+    return np.array([names.index(one) if one else -1 for one in who], dtype=np.int64)
 
 
 def brought(evidence: Evidence | None, learnt: Learnt | None, wave: int) -> Estimate | None:

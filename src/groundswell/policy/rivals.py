@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from groundswell import allocate
 from groundswell.uplift import Evidence
 
-POLICIES = ("nothing", "broadcast", "mixture", "by_size", "stereotype", "single", "policy")
-"""``stereotype`` only where messages declare one."""
+POLICIES = ("nothing", "broadcast", "mixture", "by_size", "stereotype", "single", "one_voice", "policy")
+"""``stereotype`` only where messages declare one, ``one_voice`` only where several may say one message."""
 
 
 class Rivals(NamedTuple):
@@ -36,6 +36,7 @@ class Field:
         room: (limits,) the most there may be.
         average: (K,) the effect of each option on everybody it was open to, per person; from other units.
         habit: (units, K) whom a stereotype would send it to; None: there is none.
+        voice: (K,) who says each option, a number a messenger, -1: nobody is part of it; None: nobody is of any.
     """
 
     effect: NDArray[np.float64]
@@ -46,6 +47,7 @@ class Field:
     room: NDArray[np.float64]
     average: NDArray[np.float64]
     habit: NDArray[np.bool_] | None = None
+    voice: NDArray[np.int64] | None = None
 
     def rivals(self) -> Rivals:
         """What each policy would do with these units."""
@@ -61,6 +63,8 @@ class Field:
         }
         if self.habit is not None:
             found["stereotype"] = self._stereotype(self.habit)
+        if self.voice is not None:
+            found["one_voice"] = self._one_voice(self.voice)
         return Rivals(found, sent, ranked)
 
     def best(self, effect: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -98,6 +102,14 @@ class Field:
             if foretold > best:
                 best, found = foretold, message
         return found
+
+    def _one_voice(self, voice: NDArray[np.int64]) -> NDArray[np.float64]:
+        """The policy, were all that is spoken said by one messenger: the one that the model takes for the best."""
+        tried = [
+            self._priced(self.effect, self.usable & ((voice == one) | (voice < 0)))
+            for one in np.unique(voice[voice >= 0]).tolist()
+        ]
+        return max(tried, key=lambda rows: float((rows[:, 1:] * self.effect).sum()))
 
     def _stereotype(self, habit: NDArray[np.bool_]) -> NDArray[np.float64]:
         """To everybody what people like them are thought to want; to a random part where the limits do not reach."""

@@ -26,6 +26,7 @@ class LimitSpec(BaseModel):
     where: str | None = Field(None, description="an SQL condition over the row: only these people count")
     channel: str | None = Field(None, description="only what goes through this channel counts")
     message: str | None = Field(None, description="only what says this message counts: a quota")
+    messenger: str | None = Field(None, description="only what this messenger says counts: somebody's time")
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,7 @@ class Limit:
     channel: str | None = None
     at_least: float = 0.0
     message: str | None = None
+    messenger: str | None = None
 
 
 def most_of(limits: Sequence[Limit]) -> NDArray[np.float64]:

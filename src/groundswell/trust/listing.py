@@ -27,7 +27,8 @@ def list_lines(found: Mapping[str, Any], language: str) -> list[str]:
     lines = [say("lists.title", round=found["round"], lists=write.count(len(found["lists"])))]
     for one in found["lists"]:
         counts = {name: write.count(one[name]) for name in ("people", "doors", "minutes") if one[name] is not None}
-        what = say(f"lists.{'door' if one['doors'] is not None else 'phone'}", **counts)
+        kind = "briefing" if "messages" in one else "door" if one["doors"] is not None else "phone"
+        what = say(f"lists.{kind}", **counts, messages=len(one.get("messages", ())))
         who = one["called"] or say["lists.nobody"]
         lines.append(say("lists.line", list=one["name"].ljust(wide), who=who, what=what))
     if found["strays"]:

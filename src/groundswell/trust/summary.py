@@ -22,7 +22,7 @@ from groundswell.uplift.guard import GuardSpec, Proof
 from groundswell.vocabulary import NOTHING
 
 FORMAT = 1
-VALUES = ("nothing", "broadcast", "mixture", "by_size", "stereotype", "single", "policy")
+VALUES = ("nothing", "broadcast", "mixture", "by_size", "stereotype", "single", "one_voice", "policy")
 
 
 @dataclass(frozen=True)
@@ -191,8 +191,9 @@ def kinds_of(traits: pa.Table) -> dict[str, str]:
 
 
 def _told_policies(past: Replay | None) -> list[str]:
-    """Every policy that is valued; a stereotype only where a message declares one."""
-    return [name for name in VALUES if name != "stereotype" or (past is not None and name in past.values)]
+    """Every policy that is valued; a stereotype and one voice only where there are such."""
+    sometimes = {"stereotype", "one_voice"}
+    return [name for name in VALUES if name not in sometimes or (past is not None and name in past.values)]
 
 
 def _sendings(found: Mapping[str, Any] | None) -> dict[str, Any] | None:
@@ -269,8 +270,14 @@ def _proof(proof: Proof, share: float) -> dict[str, Any]:
 def _ladder(past: Replay | None) -> list[dict[str, Any]]:
     if past is None:
         return []
-    steps = (("broadcast", "nothing"), ("single", "broadcast"), ("policy", "single"))
-    return [{"step": one, "from": other, "gain": _estimate(past.differences[f"{one}-{other}"])} for one, other in steps]
+    steps = [("broadcast", "broadcast", "nothing"), ("single", "single", "broadcast"), ("policy", "policy", "single")]
+    if "one_voice" in past.values:  # right message from one voice; then each from whom it helps most
+        steps[2:] = [("policy", "one_voice", "single"), ("voice", "policy", "one_voice")]
+    before = {"broadcast": "nothing", "single": "broadcast", "policy": "single", "voice": "policy"}
+    return [
+        {"step": name, "from": before[name], "gain": _estimate(past.differences[f"{one}-{other}"])}
+        for name, one, other in steps
+    ]
 
 
 def _evaluation(past: Replay | None) -> dict[str, Any] | None:

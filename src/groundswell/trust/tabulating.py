@@ -13,7 +13,7 @@ from groundswell.trust.ladder import whole_ladder
 from groundswell.trust.teller import PER, Teller
 from groundswell.trust.telling import price
 
-RIVALS = ("nothing", "broadcast", "by_size", "mixture", "stereotype", "single")
+RIVALS = ("nothing", "broadcast", "by_size", "mixture", "stereotype", "single", "one_voice")
 
 
 @dataclass(frozen=True)
@@ -108,8 +108,8 @@ def compare_table(teller: Teller) -> Table:
     for rival in RIVALS:
         if rival == "by_size" and teller.unit == "person":
             continue  # one person is as large as another
-        if rival == "stereotype" and "policy-stereotype" not in differences:
-            continue  # no message says whom it is meant for
+        if rival in {"stereotype", "one_voice"} and f"policy-{rival}" not in differences:
+            continue  # no message says whom it is meant for; nothing may be said by several
         told = Cell(say[f"report.compare.{rival}"], say(f"report.compare.{rival}_more", units=teller.unit_name))
         rows.append(("policy", told, differences.get(f"policy-{rival}")))
     return _gains(teller, say["report.compare.title"], say["report.word.compared_with"], rows)

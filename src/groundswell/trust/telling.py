@@ -52,7 +52,8 @@ def ladder_title(teller: Teller) -> str:
     if keys is None:
         return teller.say["report.ladder.title_unknown"]
     halves = {"whom": teller.say[keys[0]], "message": teller.say[keys[1]]}
-    if (spoken := steps(teller.summary).get("messenger")) is None:
+    found = steps(teller.summary)
+    if (spoken := found.get("voice") or found.get("messenger")) is None:
         return teller.say("report.ladder.title", **halves)
     return teller.say(
         "report.ladder.title_three", **halves, messenger=teller.say[f"report.ladder.messenger_{spoken[0]}"]

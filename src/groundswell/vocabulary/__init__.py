@@ -19,7 +19,16 @@ from groundswell.vocabulary.errors import (
     SettingsError,
     StorageError,
 )
-from groundswell.vocabulary.ids import ID_PATTERN, NOTHING, escaped, nearest, number, split_option, unescaped
+from groundswell.vocabulary.ids import (
+    ID_PATTERN,
+    NOTHING,
+    escaped,
+    messenger_of,
+    nearest,
+    number,
+    split_option,
+    unescaped,
+)
 from groundswell.vocabulary.words import Words, languages, words
 
 __all__ = [
@@ -36,6 +45,7 @@ __all__ = [
     "Words",
     "escaped",
     "languages",
+    "messenger_of",
     "nearest",
     "number",
     "split_option",

@@ -13,7 +13,7 @@ ID_PATTERN = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\Z")
 
 
 def split_option(option: str) -> tuple[str, str]:
-    """Take ``message/channel`` apart.
+    """Take ``message/channel`` apart, whoever says it.
 
     Args:
         option: the option's id, never ``nothing``.
@@ -22,15 +22,25 @@ def split_option(option: str) -> tuple[str, str]:
         The message's id and the channel's.
 
     Raises:
-        ValueError: when the text is not ``message/channel``.
+        ValueError: when the text is neither ``message/channel`` nor ``message/channel/messenger``.
 
-    >>> split_option("self/post")
-    ('self', 'post')
+    >>> split_option("self/post"), split_option("safety/briefing/peer")
+    (('self', 'post'), ('safety', 'briefing'))
     """
     parts = option.split("/")
-    if len(parts) != 2 or not all(parts):
-        raise ValueError(f"an option is message/channel, found {option!r}")
+    if len(parts) not in {2, 3} or not all(parts):
+        raise ValueError(f"an option is message/channel or message/channel/messenger, found {option!r}")
     return parts[0], parts[1]
+
+
+def messenger_of(option: str) -> str | None:
+    """Who says an option, where that is part of it.
+
+    >>> messenger_of("safety/briefing/peer"), messenger_of("self/post")
+    ('peer', None)
+    """
+    parts = option.split("/")
+    return parts[2] if len(parts) == 3 else None
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
