@@ -142,3 +142,26 @@ def test_names_are_of_everybody_and_once():
         match([[2, 0]], [1], [1], key=["a", "b"])
     with pytest.raises(ValueError, match="names somebody twice"):
         match([[0, 0]], [1], [1], key=["a", "a"])
+
+
+@pytest.mark.parametrize("room", ["scarce", "uneven", "plenty", "some without"])
+def test_where_prices_begin_changes_how_long_it_takes_and_nothing_else(room, monkeypatch):
+    rng = np.random.default_rng(3)
+    people, messengers = 6_000, 60
+    near = np.argsort(rng.random((people, messengers)), axis=1)[:, :12]
+    edges = np.column_stack([np.repeat(np.arange(people), 12), np.sort(near, axis=1).ravel()])
+    weights = rng.gamma(2.0, 0.5, len(edges)) + rng.gamma(0.5, 1.0, messengers)[edges[:, 1]]
+    capacity = {
+        "scarce": np.full(messengers, 30),
+        "uneven": rng.integers(0, 90, messengers),
+        "plenty": np.full(messengers, 300),
+        "some without": np.where(np.arange(messengers) % 3, 40, 0),
+    }[room]
+    begun = match(edges, weights, capacity)
+    monkeypatch.setattr("groundswell.allocate.matching._foretold", lambda *_: np.zeros(messengers))
+    cold = match(edges, weights, capacity)
+    for found in (begun, cold):
+        assert found.gap <= 1e-4
+        assert (np.bincount(edges[found.edge, 1], minlength=messengers) <= capacity).all()
+        assert len(set(edges[found.edge, 0].tolist())) == len(found.edge)
+        assert found.bound >= max(begun.value, cold.value) - 1e-9

@@ -1,6 +1,7 @@
 """The loops of the auction: compiled, one thread."""
 
 import numpy as np
+from numpy.typing import NDArray
 
 from groundswell.allocate.kernels import compiled
 from groundswell.allocate.problem import Floats, Ints
@@ -37,7 +38,7 @@ def _rise(bids: Floats, who: Ints, first: int, place: int) -> None:
 @compiled
 def auction(
     start: Ints,
-    to: Ints,
+    to: NDArray[np.int32],
     weight: Floats,
     capacity: Ints,
     first: Ints,
@@ -79,6 +80,10 @@ def auction(
     queue = np.empty(people, dtype=np.int64)
     head, length = 0, len(waiting)
     queue[:length] = waiting
+    dear = price.copy()  # a messenger without slots is too dear for anybody
+    for messenger in range(len(capacity)):
+        if capacity[messenger] == 0:
+            dear[messenger] = np.inf
     while length:
         most -= 1
         if most < 0:
@@ -88,9 +93,7 @@ def auction(
         length -= 1
         best, second, chosen = least, least, -1
         for place in range(start[person], start[person + 1]):
-            if capacity[to[place]] == 0:
-                continue
-            gain = weight[place] - price[to[place]]
+            gain = weight[place] - dear[to[place]]
             if gain > best:
                 best, second, chosen = gain, best, place
             elif gain > second:
@@ -115,12 +118,14 @@ def auction(
             length += 1
             bids[begin], who[begin] = bid, person
             _sink(bids, who, begin, 0, kept)
-        price[messenger] = max(price[messenger], bids[begin])
+        price[messenger] = dear[messenger] = max(price[messenger], bids[begin])
     return True
 
 
 @compiled
-def gains(start: Ints, to: Ints, weight: Floats, price: Floats, capacity: Ints, least: float, gain: Floats) -> None:
+def gains(
+    start: Ints, to: NDArray[np.int32], weight: Floats, price: Floats, capacity: Ints, least: float, gain: Floats
+) -> None:
     """Fill (people,) what each could gain at best at these prices."""
     for person in range(len(gain)):
         best = least

@@ -21,6 +21,8 @@ _PATIENCE = 25  # bids a person
 _GAP = 5e-5
 _EXACT = 1e-10
 _SMALL = 50_000  # pairs, up to which it is solved but for rounding
+_PART, _FEWEST_SLOTS = 10, 3  # one in so many bids first; slots that a messenger keeps then
+_ALL_BUT, _BEGIN = 0.02, 0.95  # messengers that may come to less than what is begun with; how much less that is
 _BACK = 5.0  # steps by which a price that was too high to begin with is lowered first
 
 
@@ -76,19 +78,24 @@ def match(
     to, worth, room = asked.messenger, asked.worth, asked.room
     if order is not None:
         to, worth = to[order], worth[order]
+    near = np.ascontiguousarray(to, dtype=np.int32)  # half the memory to read, again and again
     people, slots = len(start) - 1, int(room.sum())
     if not len(worth) or not slots:
         if everyone and len(worth):
             raise ValueError("nobody can be matched: all capacities are 0; expected a slot for everyone")
         return Matching(np.zeros(0, dtype=np.int64), 0.0, 0.0, 0.0)
-    spread = float(np.abs(worth).max())
+    low, high = float(worth.min()), float(worth.max())
+    spread = max(high, -low)
     # Where everyone must be matched, going without is worse than any chain of changes that avoids it.
     least = -4.0 * spread * (min(people, len(room)) + 1.0) if everyone else 0.0
-    held = _Held(start, to, worth, room, turn)
-    target, step = _EXACT if len(worth) <= _SMALL else _GAP, _FINE * max(float(np.abs(worth).mean()), 1e-300)
+    held = _Held(start, near, worth, room, turn)
+    average = float(worth.mean()) if low >= 0 else float(np.abs(worth).mean())
+    target, step = _EXACT if len(worth) <= _SMALL else _GAP, _FINE * max(average, 1e-300)
+    if not everyone and len(worth) > _SMALL:
+        held.price = _foretold(start, near, worth, room, step)
     # Small steps at once are quickest where pairs differ in worth. Else prices would climb step by step: it is given up.
     if not held.bid(step, least, most=_PATIENCE * people):
-        held = _Held(start, to, worth, room, turn)
+        held = _Held(start, near, worth, room, turn)
         for part in _PHASES:
             if part * spread > step:
                 held.bid(part * spread, least)
@@ -118,7 +125,7 @@ class _Asked(NamedTuple):
 class _Held:
     """Prices and kept bids of an auction under way."""
 
-    def __init__(self, start: Ints, to: Ints, worth: Floats, room: Ints, turn: Ints) -> None:
+    def __init__(self, start: Ints, to: NDArray[np.int32], worth: Floats, room: Ints, turn: Ints) -> None:
         self.start, self.to, self.worth, self.room, self.turn = start, to, worth, room, turn
         self.first = np.concatenate([[0], np.cumsum(room)[:-1]]).astype(np.int64)
         self.price, self.before = np.zeros(len(room)), 0.0
@@ -168,6 +175,28 @@ class _Held:
         return float((bound - self.worth[self.edge[self.edge >= 0]].sum()) / max(abs(bound), 1e-12))
 
 
+def _foretold(start: Ints, to: NDArray[np.int32], worth: Floats, room: Ints, step: float) -> Floats:
+    """(messengers,) prices to begin with, where slots are scarce everywhere: less than what nearly all of them come to.
+
+    A part of the people bid for as large a part of the slots. Beginning too high costs time only: a slot that nobody takes
+    begins lower, until it is taken or costs nothing.
+    """
+    none = np.zeros(len(room))
+    some = room[room > 0]
+    part = int(min(np.median(some) // _FEWEST_SLOTS, _PART)) if len(some) else 0
+    if part < 2:
+        return none
+    people = np.arange(0, len(start) - 1, part)
+    count = np.diff(start)[people]
+    first = np.concatenate([[0], np.cumsum(count)])
+    edges = np.repeat(start[people] - first[:-1], count) + np.arange(first[-1])
+    held = _Held(first, to[edges], worth[edges], room // part, np.arange(len(people)))
+    # Ten times the step will do: these are beginnings.
+    if not held.bid(10 * step, 0.0, most=_PATIENCE * len(people)):
+        return none
+    return np.where(room > 0, _BEGIN * float(np.quantile(held.price[room > 0], _ALL_BUT)), 0.0)
+
+
 def _sorted(asked: _Asked, seed: int) -> tuple[Ints | None, Ints, Ints]:
     """The edges by person and messenger (None: they are), where each person's begin, and who bids first."""
     from groundswell.allocate.auction import begins  # noqa: PLC0415 - the compiler takes long to load
@@ -210,7 +239,7 @@ def _checked(edges: ArrayLike, weights: ArrayLike, capacity: ArrayLike, key: Seq
     below = np.flatnonzero(room < 0)
     if len(below):
         raise ValueError(f"capacity[{below[0]}] is {room[below[0]]}; expected 0 or more")
-    person, messenger = np.ascontiguousarray(pairs[:, 0]), np.ascontiguousarray(pairs[:, 1])
+    person, messenger = pairs[:, 0], pairs[:, 1]
     for name, column, most in (
         ("person", person, None if key is None else len(key)),
         ("messenger", messenger, len(room)),
