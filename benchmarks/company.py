@@ -1,8 +1,8 @@
 """One slide deck for all against tailored messages: whom, what, from whom, in made-up companies whose truth is known.
 
 Each company of 5,000 is played for five rounds. ``broadcast`` is one message from one messenger to as many as the working
-time allows, drawn by chance: the deck. What each is truly worth is the company's own truth, per 1,000 people. In companies without
-any effect nobody should be briefed beyond what chance draws. ``COMPANIES`` says how many.
+time allows, drawn by chance: the deck. What each is truly worth is the company's own truth, per 1,000 people. In companies
+without any effect nobody should be briefed beyond what chance draws. ``COMPANIES`` says how many.
 """
 
 from __future__ import annotations
