@@ -13,6 +13,7 @@ sys.path.insert(0, str(ROOT))
 NAMES = (
     "voter_mailing",
     "town",
+    "from_whom",
     "company",
     "whole_round",
     "people_import",

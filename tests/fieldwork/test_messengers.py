@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 
 from groundswell.channels import Channel
-from groundswell.fieldwork import SPOKEN, VOLUNTEERS, plan_calls, read_volunteers, teams_of
+from groundswell.fieldwork import SPOKEN, VOLUNTEERS, plan_calls, read_friends, read_volunteers, teams_of
 from groundswell.fieldwork.calling import choose
 from groundswell.fieldwork.calls import calls_of
 from groundswell.fieldwork.fit import Fit
@@ -97,6 +97,23 @@ def test_the_same_voice_again_is_preferred_where_nothing_else_tells_two_apart():
         assert who(people, traits, "hello/phone", volunteers, people_called=["ada"], earlier=before) == {
             "ada": messenger
         }
+
+
+def test_whoever_knows_somebody_speaks_to_them():
+    people, traits = folk(("ada", 80.0, None), ("uma", 79.0, None), ("vic", 20.0, None))
+    volunteers = crew(messenger=["v1", "v2"], person=["uma", "vic"], hours=[9.0, 9.0])
+    alone = who(people, traits, "hello/phone", volunteers, people_called=["ada"])
+    assert alone == {"ada": "v1"}
+    friends = pa.table({"person": ["ada"], "messenger": ["v2"]})
+    assert who(people, traits, "hello/phone", volunteers, people_called=["ada"], knows=friends) == {"ada": "v2"}
+
+
+def test_friends_of_nobody_are_told():
+    table = pa.table({"_row": [1, 2, 3, 4], "p": ["ada", "ada", "zoe", "ada"], "m": ["v1", "v1", "v1", "v9"]})
+    rows = Rows("f.csv", table, rejects("f.csv", []))
+    good, bad = read_friends(rows, "p", "m", pa.table({"person": ["ada"]}), pa.table({"messenger": ["v1"]}))
+    assert good.to_pylist() == [{"person": "ada", "messenger": "v1"}]
+    assert [(row["row"], row["column"], row["value"]) for row in bad.to_pylist()] == [(3, "p", "zoe"), (4, "m", "v9")]
 
 
 def test_nobody_is_on_two_lists_and_hours_hold_with_chance_and_choice_together():

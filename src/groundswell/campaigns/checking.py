@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from groundswell.campaigns.beside import wrong_beside
 from groundswell.campaigns.columns import (
     columns_of_lists,
+    friend_columns,
     leaking_columns,
     messenger_columns,
     outcome_columns,
@@ -47,6 +48,7 @@ def _problems(settings: Settings) -> Iterator[GroundswellError]:
         ("events", shown_columns(sources.events) if sources.events else None),
         ("remarks", shown_columns(sources.remarks) if sources.remarks else None),
         ("messengers", messenger_columns(sources.messengers) if sources.messengers else None),
+        ("friends", friend_columns(sources.friends) if sources.friends else None),
     ):
         if columns_wanted is not None:
             source = getattr(sources, key)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from groundswell.campaigns.settings import Settings
-from groundswell.sources import Column, EventsSpec, MessengersSpec, PastSpec, PeopleSpec, RemarksSpec
+from groundswell.sources import Column, EventsSpec, FriendsSpec, MessengersSpec, PastSpec, PeopleSpec, RemarksSpec
 from groundswell.vocabulary import NOTHING
 
 LEAST_PROPENSITY = 0.01
@@ -88,6 +88,11 @@ def messenger_columns(source: MessengersSpec) -> dict[str, Column]:
         "consent": Column("yes/no"),
     }
     return {column: kinds.get(role, Column()) for role, column in source.roles().items()}
+
+
+def friend_columns(source: FriendsSpec) -> dict[str, Column]:
+    """The columns of the file of who knows whom."""
+    return {source.person: Column(required=True), source.messenger: Column(required=True)}
 
 
 def outcome_columns(settings: Settings) -> dict[str, Column]:

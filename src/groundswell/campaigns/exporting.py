@@ -152,7 +152,7 @@ def _wishes(settings: Settings, subjects: Any, shared: Any) -> list[dict[str, An
 
 def _records(settings: Settings, person: str) -> Iterator[dict[str, Any]]:
     """What they did, said and received: the records of the campaign's own files and of imports."""
-    for kind in ("past", "outcomes", "events", "remarks", "messengers"):
+    for kind in ("past", "outcomes", "events", "remarks", "messengers", "friends"):
         source = getattr(settings.spec.sources, kind)
         if source is None or not settings.source(source.path).exists():
             continue

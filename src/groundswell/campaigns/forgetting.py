@@ -301,7 +301,7 @@ def _sources(settings: Settings) -> list[_Source]:
     people = sources.people
     manager = settings.people.roles().get("manager")
     found = [_Source("people", people.path, people.delimiter, (people.person,), (manager,) if manager else ())]
-    for role in ("past", "outcomes", "events", "remarks", "messengers"):
+    for role in ("past", "outcomes", "events", "remarks", "messengers", "friends"):
         one = getattr(sources, role)
         if one is not None:
             key = getattr(one, "key", None)

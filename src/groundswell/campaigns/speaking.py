@@ -5,11 +5,21 @@ from __future__ import annotations
 from typing import Any
 
 from groundswell.campaigns.blocking import read_own, turned_away
-from groundswell.campaigns.columns import messenger_columns
+from groundswell.campaigns.columns import friend_columns, messenger_columns
 from groundswell.campaigns.folder import Shelf, round_path
 from groundswell.campaigns.inputs import Arrived, CameBack, topic_columns
 from groundswell.campaigns.settings import Settings
-from groundswell.fieldwork import SPOKEN, TURFS, VOLUNTEERS, Planned, plan_calls, read_volunteers, teams_of, turfs_of
+from groundswell.fieldwork import (
+    SPOKEN,
+    TURFS,
+    VOLUNTEERS,
+    Planned,
+    plan_calls,
+    read_friends,
+    read_volunteers,
+    teams_of,
+    turfs_of,
+)
 from groundswell.sources import Rows
 from groundswell.tables import REJECTED, Table, concat, empty, read, write, write_json
 
@@ -36,6 +46,17 @@ def volunteers_of(settings: Settings, people: Table) -> tuple[Table, Table]:
     return read_volunteers(kept, source.roles(), people, carried(settings))
 
 
+def friends_of(settings: Settings, people: Table, volunteers: Table) -> tuple[Table | None, Table]:
+    """``person`` and ``messenger`` of those who know each other, and the rows that cannot be used."""
+    source = settings.spec.sources.friends
+    if source is None:
+        return None, empty(REJECTED)
+    rows = read_own(settings, source, friend_columns(source), key="sources.friends")
+    table, away = turned_away(settings, rows.table, id_column=source.person, file=rows.file)
+    kept = Rows(rows.file, table, concat([rows.rejected, away]))
+    return read_friends(kept, source.person, source.messenger, people, volunteers)
+
+
 def find_messengers(
     settings: Settings, shelf: Shelf, arrived: Arrived, heard: CameBack, *, traits: Table, decisions: Table
 ) -> Table:
@@ -49,7 +70,8 @@ def find_messengers(
 
     def made() -> Table:
         volunteers, bad = volunteers_of(settings, arrived.people)
-        write(bad, shelf.path / _REJECTED)
+        friends, strangers = friends_of(settings, arrived.people, volunteers)
+        write(concat([bad, strangers]), shelf.path / _REJECTED)
         number = decisions["round"].to_pylist()[0]
         planned = plan_calls(
             arrived.people,
@@ -65,6 +87,7 @@ def find_messengers(
             language=settings.spec.languages[0],
             teams=teams,
             own_home=source.own_home,
+            knows=friends,
             topics=topic_columns(settings, traits),
             turfs=dict(zip(turfs["person"].to_pylist(), turfs["turf"].to_pylist(), strict=True)),
         )

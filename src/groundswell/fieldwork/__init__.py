@@ -17,7 +17,7 @@ from groundswell.fieldwork.handing import (
 )
 from groundswell.fieldwork.maps import draw_turf, walk_words
 from groundswell.fieldwork.planning import Planned, assign, plan_calls
-from groundswell.fieldwork.volunteers import VOLUNTEERS, read_volunteers, teams_of
+from groundswell.fieldwork.volunteers import VOLUNTEERS, read_friends, read_volunteers, teams_of
 
 __all__ = [
     "SPOKEN",
@@ -36,6 +36,7 @@ __all__ = [
     "draw_turf",
     "gather_lists",
     "plan_calls",
+    "read_friends",
     "read_volunteers",
     "refuse_move",
     "teams_of",

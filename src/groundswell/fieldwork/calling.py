@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from groundswell.allocate import match
 from groundswell.fieldwork.calls import Calls
-from groundswell.fieldwork.fit import CARES, Fit, Spoke, learn_fit, shown_by
+from groundswell.fieldwork.fit import CARES, KNOWS, Fit, Spoke, learn_fit, shown_by
 from groundswell.fieldwork.slots import count_slots, deal
 from groundswell.stats import Estimate, draw, folds
 from groundswell.tables import Contract
@@ -185,9 +185,14 @@ def spoken_table(calls: Calls, chosen: Chosen, units: Sequence[str]) -> pa.Table
 
 
 def _alike(calls: Calls, place: int, one: int, row: int) -> list[str]:
-    """In what a person and their messenger are alike; and whether the messenger cares about what is said."""
+    """In what a person and their messenger are alike; whether they know each other, and whether the messenger cares."""
     cares = len(calls.cares) and calls.cares[calls.saying[place], one] >= _CARING
-    return [*calls.faces.alike(row, int(calls.speakers.row[one])), *([CARES] if cares else [])]
+    known = any(name == KNOWS and ((pairs == (place, one)).all(axis=1)).any() for name, pairs in calls.ties)
+    return [
+        *([KNOWS] if known else []),
+        *calls.faces.alike(row, int(calls.speakers.row[one])),
+        *([CARES] if cares else []),
+    ]
 
 
 class _Left:

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from groundswell.channels import VOLUNTEER, Channel
-from groundswell.fieldwork.fit import AGAIN, CARES, Fit
+from groundswell.fieldwork.fit import AGAIN, CARES, KNOWS, Fit
 from groundswell.fieldwork.likeness import Faces
 from groundswell.fieldwork.speakers import Speakers, speakers_of
 from groundswell.profiles import INTEREST, SCORE, trait_columns
@@ -46,7 +46,8 @@ class Calls:
         may: (G, V) who may speak to whom.
         speakers: the messengers.
         faces: of everybody.
-        before: (pairs, 2) person, as a place among the P, and messenger who spoke to them before.
+        ties: what binds single pairs: ``again`` (spoke to them before) and ``knows``, each with (pairs, 2) person, as a place
+            among the P, and messenger.
         saying: (P,) the place of what is said among all options.
         cares: (options, V) how much each messenger cares about what an option says, 0 to 1, a half where it is not known;
             without options where nobody asks.
@@ -65,15 +66,15 @@ class Calls:
     may: NDArray[np.bool_]
     speakers: Speakers
     faces: Faces
-    before: Ints
+    ties: tuple[tuple[str, Ints], ...]
     saying: Ints
     cares: Floats
 
     @property
     def names(self) -> tuple[str, ...]:
-        """What is compared: the traits, what the messenger cares about, and whether it is the same messenger again."""
+        """What is compared: the traits, what the messenger cares about, and what binds the two."""
         more = [CARES] if len(self.cares) else []
-        return (*self.faces.names, *more, *([AGAIN] if len(self.before) else []))
+        return (*self.faces.names, *more, *(name for name, _ in self.ties))
 
     @property
     def size(self) -> Ints:
@@ -99,11 +100,9 @@ class Calls:
         found = self.faces.like(self.row[members][:, None], self.speakers.row[near])
         if len(self.cares):
             found = np.concatenate([found, self.cares[self.saying[members][:, None], near][..., None]], axis=2)
-        if not len(self.before):
-            return found
-        pairs = self.before[:, 0] * len(self.speakers) + self.before[:, 1]
-        again = np.isin(members[:, None] * len(self.speakers) + near, pairs)
-        return np.concatenate([found, again[..., None].astype(np.float64)], axis=2)
+        mine = members[:, None] * len(self.speakers) + near
+        bound = [np.isin(mine, pairs[:, 0] * len(self.speakers) + pairs[:, 1]) for _, pairs in self.ties]
+        return np.concatenate([found, *(one[..., None].astype(np.float64) for one in bound)], axis=2)
 
     def allowed(self, calls: Ints, near: Ints) -> NDArray[np.bool_]:
         """(m, c) which candidates may speak to them."""
@@ -155,9 +154,9 @@ class Calls:
                 found[mine, len(self.faces.names)] = self.cares[self.saying[mine]][:, able] @ weight
             total[mine] = weight.sum()
             spoken[mine] = 0.0 if voices is None else float(weight @ voices[able])
-        if len(self.before):
-            person, one = self.before.T
-            np.add.at(found[:, -1], person, slots[group_of[person], one])
+        for column, (_, pairs) in enumerate(self.ties, start=len(self.names) - len(self.ties)):
+            person, one = pairs.T
+            np.add.at(found[:, column], person, slots[group_of[person], one])
         self._without_home(found, total, spoken, slots, voices)
         there = np.maximum(total, 1e-300)
         mean = np.where(total[:, None] > 0, found / there[:, None], 0.0)
@@ -230,6 +229,7 @@ def calls_of(
     language: str | None = None,
     teams: Sequence[str | None] | None = None,
     before: pa.Table | None = None,
+    knows: pa.Table | None = None,
     own_home: bool = False,
     turfs: Mapping[str, str] | None = None,
     topics: Mapping[str, Sequence[str]] | None = None,
@@ -246,6 +246,7 @@ def calls_of(
         language: of those whose own is not known.
         teams: (people,) whose each is.
         before: ``person`` and ``messenger`` of earlier rounds.
+        knows: the same of those who know each other.
         own_home: True where volunteers may speak to those they live with.
         turfs: person -> the turf that they are visited with: all of one turf by the same messenger.
         topics: option -> the interests (columns of the traits) of what it is about; None: nobody asks what messengers care
@@ -295,7 +296,11 @@ def calls_of(
         may=np.array(may, dtype=bool).reshape(len(groups), len(speakers)),
         speakers=speakers,
         faces=Faces.of(traits, names),
-        before=_pairs(before, ids, speakers.ids),
+        ties=tuple(
+            (name, pairs)
+            for name, table in ((AGAIN, before), (KNOWS, knows))
+            if len(pairs := _pairs(table, ids, speakers.ids))
+        ),
         saying=np.array([said.index(option) for option in options], dtype=np.int64),
         cares=_cares(traits, speakers, [topics.get(option, ()) for option in said]) if topics else np.zeros((0, 0)),
     )
@@ -342,12 +347,12 @@ def _hours(channel: Channel) -> float:
     return sum(hours for thing, hours in channel.uses.items() if thing.endswith("hours"))
 
 
-def _pairs(before: pa.Table | None, ids: Sequence[str], messengers: Sequence[str]) -> Ints:
-    """(pairs, 2) calls whose person one of the messengers spoke to before."""
-    if before is None or not before.num_rows:
+def _pairs(bound: pa.Table | None, ids: Sequence[str], messengers: Sequence[str]) -> Ints:
+    """(pairs, 2) places of persons and messengers whom something binds."""
+    if bound is None or not bound.num_rows:
         return np.zeros((0, 2), dtype=np.int64)
-    call = pc.index_in(before["person"], value_set=pa.array(ids, pa.string()))
-    one = pc.index_in(before["messenger"], value_set=pa.array(messengers, pa.string()))
+    call = pc.index_in(bound["person"], value_set=pa.array(ids, pa.string()))
+    one = pc.index_in(bound["messenger"], value_set=pa.array(messengers, pa.string()))
     there = pc.and_(pc.is_valid(call), pc.is_valid(one))
     pairs = np.column_stack([call.filter(there).to_numpy(), one.filter(there).to_numpy()]).astype(np.int64)
     return np.unique(pairs.reshape(-1, 2), axis=0)

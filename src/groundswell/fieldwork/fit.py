@@ -22,6 +22,8 @@ Ints = NDArray[np.int64]
 
 AGAIN = "again"
 """Beside the traits: the same messenger as in an earlier round. Chance gives that so rarely that it is not valued."""
+KNOWS = "knows"
+"""The two know each other. Not valued either."""
 CARES = "cares"
 """How much the messenger cares about what is said."""
 BELIEF = 0.02
@@ -218,7 +220,7 @@ def shown_by(spoke: Spoke, fit: Fit) -> Shown | None:
     centred, rest = centre(spoke)
     voices = fit.voices(spoke.messenger)
     told = np.column_stack([centred, voices - voices.mean()])
-    told[:, [name == AGAIN for name in (*spoke.names, "")]] = 0.0
+    told[:, [name in {AGAIN, KNOWS} for name in (*spoke.names, "")]] = 0.0
     seen = np.flatnonzero(told.std(axis=0) > 1e-12)
     effect, variance = np.zeros(size), np.zeros((size, size))
     if len(seen):

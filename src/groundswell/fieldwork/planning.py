@@ -47,6 +47,7 @@ def plan_calls(
     own_home: bool = False,
     turfs: Mapping[str, str] | None = None,
     topics: Mapping[str, Sequence[str]] | None = None,
+    knows: pa.Table | None = None,
 ) -> Planned:
     """Find a messenger for each person who is to be spoken to.
 
@@ -67,6 +68,7 @@ def plan_calls(
         own_home: True where volunteers may speak to those they live with.
         turfs: person -> the turf that they are visited with: all of one turf by the same messenger.
         topics: option -> the interests (columns of the traits) of what it is about: who cares about it speaks of it.
+        knows: ``person`` and ``messenger`` of those who know each other.
 
     Returns:
         Nobody speaks to their own household, and nobody longer than their hours.
@@ -96,6 +98,7 @@ def plan_calls(
         own_home=own_home,
         turfs=turfs,
         topics=topics,
+        knows=knows,
     )
     everything, spoke = spoke_of(earlier, outcomes, people, calls.names)
     fit = learn_fit(spoke) if len(spoke.value) else Fit.believed(calls.names)

@@ -72,6 +72,47 @@ def read_volunteers(
     return VOLUNTEERS.check(pa.table(found_columns)), REJECTED.check(bad)
 
 
+def read_friends(
+    rows: Rows, person: str, messenger: str, people: pa.Table, volunteers: pa.Table
+) -> tuple[pa.Table, pa.Table]:
+    """Who knows which messenger, and the rows that cannot be used.
+
+    Args:
+        rows: the typed rows of the file.
+        person: the column with the person's id.
+        messenger: the column with the messenger's.
+        people: contract ``people.PEOPLE``.
+        volunteers: contract ``VOLUNTEERS``.
+
+    Returns:
+        ``person`` and ``messenger``, each pair once; and contract ``REJECTED``.
+
+    >>> table = pa.table({"_row": [1, 2], "a": ["ada", "zed"], "b": ["v1", "v1"]})
+    >>> rows = Rows("friends.csv", table, rejects("friends.csv", []))
+    >>> good, bad = read_friends(rows, "a", "b", pa.table({"person": ["ada"]}), pa.table({"messenger": ["v1"]}))
+    >>> good.to_pylist(), bad["row"].to_pylist()
+    ([{'person': 'ada', 'messenger': 'v1'}], [2])
+    """
+    known, speak = set(people["person"].to_pylist()), set(volunteers["messenger"].to_pylist())
+    wrong: list[tuple[int, str, str | None, str]] = []
+    pairs: dict[tuple[str, str], None] = {}
+    cells = zip(*(rows.table[name].to_pylist() for name in ("_row", person, messenger)), strict=True)
+    for row, one, other in cells:
+        if one not in known:
+            wrong.append((row, person, one, "nobody has this id in the file of people"))
+        elif other not in speak:
+            wrong.append((row, messenger, other, "nobody speaks for the campaign under this id"))
+        else:
+            pairs.setdefault((one, other))
+    table = pa.table(
+        {
+            "person": pa.array([one for one, _ in pairs], pa.string()),
+            "messenger": pa.array([other for _, other in pairs], pa.string()),
+        }
+    )
+    return table, pa.concat_tables([rows.rejected, rejects(rows.file, wrong)])
+
+
 def teams_of(people: pa.Table, rows: pa.Table, sql: str, file: str) -> list[str | None]:
     """The team whose each of the people is.
 

@@ -182,6 +182,15 @@ class MessengersSpec(_Spec):
         return {name: column for name in names if (column := getattr(self, name))}
 
 
+class FriendsSpec(_Spec):
+    """Who knows whom: one row a person and a messenger."""
+
+    path: str = Field(description="the file, relative to the campaign's folder")
+    person: str = Field(description="the column with the person's id")
+    messenger: str = Field(description="the column with the messenger's id")
+    delimiter: str | None = Field(None, description="what separates the columns; left out: found by looking")
+
+
 class SourcesSpec(_Spec):
     """``[sources]``."""
 
@@ -192,3 +201,4 @@ class SourcesSpec(_Spec):
     events: EventsSpec | None = Field(None, description="what people did")
     remarks: RemarksSpec | None = Field(None, description="what people said")
     messengers: MessengersSpec | None = Field(None, description="volunteers who call or knock")
+    friends: FriendsSpec | None = Field(None, description="who of the people knows which messenger")

@@ -94,8 +94,10 @@ class SheetWords:
             return (self.say["sheet.open"],)
         if spoken.get("drawn"):
             return (self.say["sheet.by_chance"],)
-        alike = [self.teller.trait(name) for name in spoken.get("alike") or ()]
-        found = [self.say("sheet.alike", traits=", ".join(alike))] if alike else []
+        same = list(spoken.get("alike") or ())
+        alike = [self.teller.trait(name) for name in same if name != "knows"]
+        found = [self.say["sheet.knows"]] if "knows" in same else []
+        found += [self.say("sheet.alike", traits=", ".join(alike))] if alike else []
         faces = dict(zip(spoken.get("faces") or (), spoken.get("like") or (), strict=False))
         found += [self.say["sheet.again"]] if faces.get("again") else []
         return tuple(found) or (self.say["sheet.hours_only"],)
