@@ -1,7 +1,7 @@
 """From whom, in made-up towns whose truth is known: is what is said of choosing volunteers true, and does it pay?
 
 Springfield as it is, three rounds each. What the choice of a round's volunteers truly adds is the town's own chance with the
-volunteers that were chosen, less the mean over twenty draws by chance, over all calls and visits, per 1,000 people of the town.
+volunteers chosen, less the mean over twenty draws by chance, over all calls and visits, per 1,000 people of the town.
 It never hangs on the report's own figures. ``TOWNS`` says how many towns, ``WORKERS`` how many at a time.
 """
 
