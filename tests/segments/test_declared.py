@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -136,3 +138,22 @@ def test_as_much_as_may_be_is_shown():
     assert may_be_shown(np.arange(10)[:, None] < np.array([3, 1]), 1).all()
     assert may_be_shown(np.zeros((10, 1), dtype=bool), 5).all()  # nobody at all tells of nobody
     assert may_be_shown(np.zeros((0, 2), dtype=bool), 5).all()
+
+
+@settings(deadline=None, max_examples=150)
+@given(seed=st.integers(0, 100_000), count=st.integers(1, 8), people=st.integers(12, 60))
+def test_no_number_of_counts_added_and_taken_off_gives_away_a_small_group(seed, count, people):
+    """Whoever knows the rules of all segments, and adds and takes off what is told of them, finds nobody."""
+    rng = np.random.default_rng(seed)
+    facts = rng.integers(0, 8, (people, 3))
+    columns = []
+    for _ in range(count):
+        inside = facts[:, rng.integers(0, 3)] < rng.integers(1, 8)
+        inside = inside if rng.random() < 0.5 else ~inside
+        columns.append(inside & (facts[:, rng.integers(0, 3)] < rng.integers(2, 9)))
+    both = np.column_stack(columns)
+    told = np.column_stack([np.ones(people, dtype=int), both[:, may_be_shown(both, 5)]])
+    for signs in product((-1, 0, 1), repeat=told.shape[1]):
+        group = told @ np.array(signs)
+        if group.min() >= 0 and group.max() <= 1:
+            assert group.sum() == 0 or group.sum() >= 5

@@ -1,8 +1,8 @@
 """Which counts may be shown, where the law or the purpose lets no result on a few people be seen.
 
 It is not enough to leave out small segments: whoever is told of 40 parents and 38 parents below fifty knows of two. So a
-count is kept back, too, if with one or two others and the number of all, added or taken off, it would give away a group that
-is too small.
+count is kept back, too, if with any of the others and the number of all, added or taken off, it would give away a group that
+is too small. Of more than ten segments any four are tried together.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-_MOST_AT_ONCE = 3
+_ALL_TOGETHER, _AT_ONCE = 10, 4  # segments of which any are added and taken off; of more, so many at once
 
 
 class Counted(NamedTuple):
@@ -81,17 +81,15 @@ def _betrayed(
     atoms: NDArray[np.bool_], sizes: NDArray[np.int64], shown: NDArray[np.int64], smallest: int
 ) -> Sequence[int] | None:
     """Segments whose counts, added and taken off, give the size of a group that is too small; None: there are none."""
-    everybody = np.ones(len(atoms), dtype=np.int64)
-    columns = {int(place): atoms[:, place].astype(np.int64) for place in shown}
-    for many in range(1, _MOST_AT_ONCE + 1):
-        for chosen in combinations(columns, many):
-            for signs in product((1, -1), repeat=many):
-                told = sum(sign * columns[place] for sign, place in zip(signs, chosen, strict=True))
-                for all_of_them in (0, 1):
-                    group = told + all_of_them * everybody
-                    if group.min() < 0 or group.max() > 1:
-                        continue
-                    size = int(sizes @ group)
-                    if 0 < size < smallest:
-                        return chosen
+    inside = atoms[:, shown].astype(np.int16)
+    for many in range(1, min(len(shown), _AT_ONCE if len(shown) > _ALL_TOGETHER else len(shown)) + 1):
+        signs = np.array(list(product((1, -1), repeat=many)), dtype=np.int16)
+        for chosen in combinations(range(len(shown)), many):
+            told = signs @ inside[:, chosen].T
+            for everybody in (-1, 0, 1):
+                groups = told + everybody
+                real = np.flatnonzero((groups.min(axis=1) >= 0) & (groups.max(axis=1) <= 1))
+                people = groups[real].astype(np.int64) @ sizes
+                if ((people > 0) & (people < smallest)).any():
+                    return [int(shown[place]) for place in chosen]
     return None
