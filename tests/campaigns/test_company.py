@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import re
 from datetime import date
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -122,3 +123,17 @@ def test_pay_may_not_be_used_and_a_voice_that_is_nobodys_is_refused(tmp_path):
     message.write_text(message.read_text("utf-8").replace('"peer", "manager", "top"', '"boss"'), "utf-8")
     with pytest.raises(SettingsError, match="messenger"):
         _ = groundswell.open(tmp_path).settings
+
+
+def test_where_what_people_said_counts_nothing_is_told_of_fewer_than_ten(tmp_path):
+    write_company(tmp_path, people=500)
+    campaign = groundswell.open(tmp_path)
+    assert campaign.segments(now=DAY)["smallest_group"] == 5
+    file = tmp_path / "segments.toml"
+    rules = [f'[keen-{least}]\nrule = "interest_time >= {least}"\n' for least in range(40, 100, 5)]
+    file.write_text("".join(rules), "utf-8")
+    found = campaign.segments(now=DAY)
+    assert found["smallest_group"] == 10
+    told = sorted({one["people"] for one in found["segments"] if one["people"]} | {found["people"]})
+    assert all(later - one >= 10 for one, later in pairwise(told))
+    assert any(one["people"] is None for one in found["segments"])

@@ -156,7 +156,9 @@ def test_a_label_without_a_wording_is_told(change):
 
 
 def test_a_file_without_what_holds_everywhere_is_told(change):
-    error = refused(change, "workforce.toml", 'minimum_group = { people = 5, rule = "all/small-groups" }', "")
+    error = refused(
+        change, "workforce.toml", 'minimum_group = { people = 5, remarks = 10, rule = "all/small-groups" }', ""
+    )
     assert error.key == EVERYWHERE
 
 

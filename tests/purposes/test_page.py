@@ -51,7 +51,9 @@ def said_of(table: PlaceSpec) -> Iterator[tuple[str, str, str | None]]:
     for sensitivity, uses in table.forbids.items():
         yield from ((f"{sensitivity} traits not to", use, rule or None) for use, rule in uses.items())
     if table.minimum_group:
-        yield "hidden", f"groups under {table.minimum_group.people} people", table.minimum_group.rule
+        few = table.minimum_group
+        more = f", under {few.remarks} where what they said counts" if few.remarks else ""
+        yield "hidden", f"groups under {few.people} people{more}", few.rule
     yield from (("yours to check", "", rule) for rule in table.reminders or ())
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from groundswell.campaigns.folder import HIDDEN, round_path, rounds_of
 from groundswell.campaigns.inputs import gather_evidence, look
-from groundswell.campaigns.segmenting import FILE, read_segments
+from groundswell.campaigns.segmenting import FILE, read_segments, smallest_of
 from groundswell.campaigns.settings import Settings
 from groundswell.campaigns.standing import purpose_of
 from groundswell.profiles import CONTACTS, SCORE, blank_of_some, interest_column, trait_columns
@@ -75,7 +75,8 @@ def discover_segments(
             others = judge_groups(evidence, halves, places[1], len(apart.groups), guard)
         told = told_groups(who, people, judged=judged, **common)
         talk = None if apart is None else told_groups(apart, people, judged=others, **common)
-        keep_back([(told, who), (talk, apart)], purpose.minimum_group)
+        fewest = smallest_of(settings, names)
+        keep_back([(told, who), (talk, apart)], fewest)
         last = _last_round(settings)
         gap = None
         if last is not None:
@@ -89,7 +90,7 @@ def discover_segments(
                 expected=summary["expected"],
                 sent=sum(count for option, count in summary["chosen"].items() if option != "nothing"),
                 value=settings.goal.value,
-                smallest=purpose.minimum_group,
+                smallest=fewest,
             )
     found = {"format": 1, "day": today.isoformat(), "people": traits.num_rows, "who": told, "talk": talk, "gap": gap}
     kept = [group for view in (told, talk) if view for group in view["groups"]]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -11,10 +11,11 @@ from typing import Any
 from pydantic import ValidationError
 
 from groundswell.campaigns.folder import round_path, rounds_of
+from groundswell.campaigns.importing import tables_of
 from groundswell.campaigns.inputs import look
 from groundswell.campaigns.settings import Settings, read_toml
 from groundswell.campaigns.standing import purpose_of
-from groundswell.profiles import SCORES, trait_columns, with_scores
+from groundswell.profiles import INTEREST, SCORES, trait_columns, with_scores
 from groundswell.segments import Segment, SegmentSpec, count_members, in_order, members
 from groundswell.tables import check_expression, empty, read
 from groundswell.vocabulary import ID_PATTERN, SettingsError, nearest
@@ -45,21 +46,30 @@ def segments_of(settings: Settings, *, number: int, today: date) -> dict[str, An
         # A score that is worth nothing today is blank of everybody: no rule that asks for it is wrong for that.
         traits = with_scores(seen.known.traits, empty(SCORES), [one.name for one in settings.scores])
     segments = in_order(specs, trait_columns(traits), file=str(file))
-    purpose = purpose_of(settings)
-    counted = {one.name: one for one in count_members(members(segments, traits, file=str(file)), purpose.minimum_group)}
     told = {one.name: one for one in segments}
     columns = (*trait_columns(traits), *(one.column for one in segments))
-    shares = _by_round(settings, segments, columns, purpose.minimum_group, str(file))
+    read_in = {name for one in segments for name in check_expression(one.rule, columns, file=str(file), key=one.name)}
+    fewest = smallest_of(settings, read_in)
+    counted = {one.name: one for one in count_members(members(segments, traits, file=str(file)), fewest)}
+    shares = _by_round(settings, segments, columns, fewest, str(file))
     return {
         "format": 1,
         "people": traits.num_rows,
-        "smallest_group": purpose.minimum_group,
+        "smallest_group": fewest,
         "segments": [
             {**told[name]._asdict(), "people": counted[name].people, "share": counted[name].share}
-            | {"rounds": _apart_enough(counted[name].people, shares.get(name, []), purpose.minimum_group)}
+            | {"rounds": _apart_enough(counted[name].people, shares.get(name, []), fewest)}
             for name in specs
         ],
     }
+
+
+def smallest_of(settings: Settings, traits: Collection[str]) -> int:
+    """The fewest people that a count by some traits may tell of: more where what people said in their own words counts."""
+    purpose = purpose_of(settings)
+    said = settings.spec.sources.remarks is not None or bool(tables_of(settings.folder, "remarks"))
+    spoken = said and any(name.startswith(INTEREST) for name in traits)
+    return purpose.minimum_remarks if spoken else purpose.minimum_group
 
 
 def _by_round(

@@ -132,6 +132,7 @@ def _laid(rules: Book, name: PurposeName, place: str | None, within: tuple[str, 
         individual=rules.rules[individual[-1]] if individual else None,
         group=rules.rules[group.rule],
         minimum_group=group.people,
+        minimum_remarks=max(group.people, group.remarks or 0),
         reminders=tuple(rules.rules[rule] for rule in reminders[-1]) if reminders else (),
     )
 

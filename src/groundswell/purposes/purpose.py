@@ -62,6 +62,7 @@ class Purpose:
         individual: the rule that keeps what is foretold of one person from being shown to others, or None.
         group: the rule of ``minimum_group``, or None.
         minimum_group: results for fewer people are not shown.
+        minimum_remarks: nor of what fewer people said in their own words.
         reminders: rules that no code checks.
         overridden: what the campaign set aside, and why.
     """
@@ -77,6 +78,7 @@ class Purpose:
     individual: Rule | None
     group: Rule | None
     minimum_group: int
+    minimum_remarks: int
     reminders: tuple[Rule, ...] = ()
     overridden: tuple[Override, ...] = ()
 
@@ -170,6 +172,7 @@ class Purpose:
             individual=None if self.individual == rule else self.individual,
             group=None if self.group == rule else self.group,
             minimum_group=1 if self.group == rule else self.minimum_group,
+            minimum_remarks=1 if self.group == rule else self.minimum_remarks,
             reminders=_less(self.reminders, rule),
             overridden=(*self.overridden, Override(rule, reason)),
         )
@@ -187,6 +190,8 @@ class Purpose:
         lines += telling.told_forbidden(self.forbids, language)
         if self.group:
             few = sentence("group", language, n=self.minimum_group)
+            if self.minimum_remarks > self.minimum_group:
+                few = f"{few} {sentence('group_remarks', language, n=self.minimum_remarks)}"
             lines.append(f"{few} {telling.told_rule(self.group, language)}")
         lines += [f"{sentence('reminder', language)} {telling.told_rule(rule, language)}" for rule in self.reminders]
         lines += [sentence("overridden", language, rule=rule.id, reason=why) for rule, why in self.overridden]
@@ -224,6 +229,7 @@ class Purpose:
                 for (sensitivity, use), rule in self.forbids.items()
             ],
             "minimum_group": self.minimum_group,
+            "minimum_remarks": self.minimum_remarks,
             "reminders": [rule.id for rule in self.reminders],
             "overridden": [{"rule": rule.id, "reason": reason} for rule, reason in self.overridden],
             "rules": [rule.as_json(language) for rule in self.rules],

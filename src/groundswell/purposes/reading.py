@@ -74,10 +74,11 @@ class HoursSpec(_Spec):
 
 
 class GroupSpec(_Spec):
-    """The fewest people whose results are shown."""
+    """The fewest people whose results are shown; of what they said in their own words, more may have to be."""
 
     rule: RuleId
     people: Annotated[int, Field(ge=1)]
+    remarks: Annotated[int, Field(ge=1)] | None = None
 
 
 class PlaceSpec(_Spec):
