@@ -39,8 +39,9 @@ def main() -> str:
     python = environment("segments", PACKAGES)
     rivals = versions_of(python, "scikit-learn", "kmodes", "stepmix")
     lines = []
-    for name, traits in (("voters", _voters()), ("Springfield", _town()), ("employees", _employees())):
-        lines += _beside(name, traits, python)
+    sets = {"voters": _voters, "Springfield": _town, "employees": _employees, "Acme": _company}
+    for name in os.environ.get("SEGMENTS_OF", ",".join(sets)).split(","):
+        lines += _beside(name, sets[name](), python)
     head = ["people", "with", "groups", "fidelity", "stability", "CPU, s"]
     return (
         f"{machine('groundswell', 'numpy')}; {rivals}.\n\n"
@@ -179,6 +180,22 @@ def _employees() -> pa.Table:
     columns: dict[str, object] = {"unit": raw["EmployeeNumber"].cast(pa.string())}
     columns |= {name: raw[name].cast(pa.string()) for name in texts}
     columns |= {name: raw[name].cast(pa.float64()) for name in (*numbers, *more)}
+    return pa.table(columns)
+
+
+def _company() -> pa.Table:
+    """Acme as its payroll has it, with a survey that one in four answered: no pay."""
+    from groundswell.worlds import write_company
+
+    with tempfile.TemporaryDirectory() as place:
+        write_company(Path(place))
+        raw = pyarrow.csv.read_csv(Path(place) / "data" / "payroll.csv")
+    columns: dict[str, object] = {"unit": raw["id"], "age": 2026.0 - raw["born"].to_numpy()}
+    for name in ("site", "department", "shift", "desk"):
+        columns[name] = raw[name].cast(pa.string())
+    columns["emails_a_week"] = raw["emails_a_week"].cast(pa.float64())
+    for name in ("q_safety", "q_time", "q_money", "q_learning"):
+        columns[name] = pc.fill_null(raw[name].cast(pa.float64()), np.nan)
     return pa.table(columns)
 
 

@@ -176,3 +176,50 @@ def test_what_the_choice_is_said_to_be_worth_is_true_as_often_as_the_interval_sa
         held += found.gain.lower <= really <= found.gain.upper
     assert held >= 35  # of 40: the chance of fewer is below 1 % where 95 % hold
     assert np.mean(alone) > 0
+
+
+def nobody_matters(seed: int, *, gap: float, split: bool, drawn: float = 0.5):
+    """Two languages with base rates of their own, and volunteers of whom none has any effect: two rounds of it."""
+    rng = np.random.default_rng(seed)
+    count, voices = 600, 20
+    names = [f"p{place:04d}" for place in range(count)]
+    spanish = rng.random(count) < 0.5
+    people = pa.table(
+        {
+            "person": names,
+            "unit": names,
+            "household": names,
+            "name": names,
+            "stop": [False] * count,
+            "language": np.where(spanish, "es", "en").tolist(),
+        }
+    )
+    traits = pa.table({"person": names, "unit": names, "age": rng.normal(size=count)})
+    crew = pa.table(
+        {
+            "messenger": [f"v{place:02d}" for place in range(voices)],
+            "person": pa.nulls(voices, pa.string()),
+            "hours": [15.0] * voices,
+            "name": [f"V{place}" for place in range(voices)],
+            "languages": [("en", "es")[place % 2] if split else "en es" for place in range(voices)],
+        }
+    )
+    decisions = pa.table({"unit": names, "option": ["hello/phone"] * count})
+    one = plan_calls(people, traits, decisions, crew, PHONE, key=f"{seed}|1", by_chance=drawn, language="en")
+    value = (rng.random(count) < np.where(spanish, 0.1 + gap, 0.1)).astype(float)
+    outcomes = pa.table({"round": [1] * count, "person": names, "option": ["hello/phone"] * count, "value": value})
+    two = {"earlier": {1: one.spoken}, "outcomes": outcomes, "language": "en"}
+    return plan_calls(people, traits, decisions, crew, PHONE, key=f"{seed}|2", by_chance=0.25, **two).worth
+
+
+def test_what_groups_do_anyway_is_not_taken_for_the_voices_that_serve_them():
+    found = [nobody_matters(seed, gap=0.4, split=True) for seed in range(30)]
+    assert sum(one.gain.lower > 0 for one in found) <= 3
+    assert sum(one.gain.lower <= 0 <= one.gain.upper for one in found) >= 26
+
+
+def test_where_nobody_matters_the_interval_holds_nothing_as_often_as_it_says():
+    found = [nobody_matters(seed, gap=0.0, split=False, drawn=1.0) for seed in range(100)]
+    held = sum(one.gain.lower <= 0 <= one.gain.upper for one in found)
+    assert held >= 89
+    assert abs(np.mean([one.already for one in found])) < 1e-4  # nothing was chosen: all of it was chance

@@ -150,14 +150,16 @@ def rows_of(**columns) -> Rows:
 
 def test_rows_that_cannot_be_used_say_why_and_the_others_go_on():
     rows = rows_of(
-        id=["v1", "v2", "v1", "v4", "v5", "v6"],
-        who=["ada", "zoe", "ben", None, None, "ben"],
-        hours=[1.0] * 6,
-        name=[None, None, None, None, "Guest", None],
-        by=["phone", None, None, None, "phone,door", "fax"],
-        ok=[True, True, True, True, None, True],
+        id=["v1", "v2", "v1", "v4", "v5", "v6", "v7", "v8"],
+        who=["ada", "zoe", "ben", None, None, "ben", "ben", "ben"],
+        hours=[1.0] * 8,
+        name=[None, None, None, None, "Guest", None, None, None],
+        by=["phone", None, None, None, "phone,door", "fax", None, None],
+        ok=[True, True, True, True, True, True, None, True],
+        speak=["en-US; Español", None, None, None, None, None, None, "fluent"],
     )
     roles = {"messenger": "id", "person": "who", "hours": "hours", "name": "name", "channels": "by", "consent": "ok"}
+    roles["languages"] = "speak"
     good, bad = read_volunteers(rows, roles, pa.table({"person": ["ada", "ben"]}), ["phone", "door"])
     assert good["messenger"].to_pylist() == ["v1", "v5"]
     assert [(row["row"], row["column"], row["value"]) for row in bad.to_pylist()] == [
@@ -165,8 +167,13 @@ def test_rows_that_cannot_be_used_say_why_and_the_others_go_on():
         (3, "id", "v1"),
         (4, "who", None),
         (6, "by", "fax"),
+        (7, "ok", None),
+        (8, "speak", "fluent"),
     ]
-    assert "expected phone, door" in bad["reason"].to_pylist()[-1]
+    reasons = bad["reason"].to_pylist()
+    assert "expected phone, door" in reasons[3]
+    assert "must have agreed" in reasons[4]
+    assert "fluent is no language" in reasons[5]
 
 
 def test_whoever_did_not_agree_to_speak_speaks_to_nobody():

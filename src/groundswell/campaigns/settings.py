@@ -439,6 +439,15 @@ def _wrong_channels(spec: CampaignSpec, messages: dict[str, Message], file: str)
                 expected="manager = ...  in [sources.people], or in a list of it",
                 hint="Name the column with the manager's id, or leave peer and manager out.",
             )
+        if VOLUNTEER in channel.by and len(channel.by) > 1:
+            yield SettingsError(
+                f"{name} is carried by volunteers and by others.",
+                file=file,
+                key=f"channels.{name}.by",
+                found=f"by = {channel.by}",
+                expected='["volunteer"] alone, or any of peer, manager, top: their lists are of another kind',
+                hint="Make two channels of it.",
+            )
         if VOLUNTEER in channel.by and spec.sources.messengers is None:
             yield SettingsError(
                 f"Nobody is there to carry {name}.",

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from groundswell.allocate import match
 from groundswell.fieldwork.calls import Calls
-from groundswell.fieldwork.fit import CARES, KNOWS, Fit, Spoke, learn_fit, shown_by
+from groundswell.fieldwork.fit import CARES, KNOWS, Fit, Spoke, block_means, learn_fit, shown_by
 from groundswell.fieldwork.slots import count_slots, deal
 from groundswell.stats import Estimate, draw, folds
 from groundswell.tables import Contract
@@ -27,6 +27,7 @@ SPOKEN = Contract(
         "person": pa.string(),
         "option": pa.string(),
         "turf": pa.string(),
+        "group": pa.string(),
         "messenger": pa.string(),
         "name": pa.string(),
         "similarity": pa.float64(),
@@ -40,11 +41,12 @@ SPOKEN = Contract(
 )
 """Who is to speak to each person through a channel that somebody carries; blank where no volunteer has an hour left.
 
-``turf``: the doors that are walked as one. ``drawn``: by chance. ``faces``: what was compared; ``like``: how alike the two
-are in each; ``expected``: how alike a messenger drawn by chance would have been on average.
+``turf``: the doors that are walked as one. ``group``: channel, language and team, within which chance draws. ``drawn``: by
+chance. ``faces``: what was compared; ``like``: how alike the two are in each; ``expected``: how alike a messenger drawn by
+chance would have been on average.
 """
 
-_FOLDS = 5
+_FOLDS, _TWICE = 5, 2.0
 _AT_ONCE = 256
 _HAIR = 1e-9
 _CARING = 0.6  # of 1, from which a messenger is said to care about what is said
@@ -136,15 +138,16 @@ def from_whom(calls: Calls, spoke: Spoke, earlier: Spoke, *, by_chance: float, k
             return None
         moved, spread = shown.worth(shift(calls, fit, choose(calls, fit, by_chance=by_chance, key=key)))
         value, variance = value + moved / _FOLDS, variance + spread / _FOLDS**2
-        before += shown.worth(_shift_before(earlier, fit))[0] / _FOLDS
-    return Worth(Estimate.around(value, float(np.sqrt(variance))), before)
+        before += shown.worth(_shift_before(earlier, spoke, fit))[0] / _FOLDS
+    # What one fold shows is in the choice that another values, and the other way round: each product is counted twice.
+    return Worth(Estimate.around(value, float(np.sqrt(_TWICE * variance))), before)
 
 
-def _shift_before(earlier: Spoke, fit: Fit) -> NDArray[np.float64]:
-    """The same for the calls of earlier rounds, for each call."""
+def _shift_before(earlier: Spoke, spoke: Spoke, fit: Fit) -> NDArray[np.float64]:
+    """The same for the calls of earlier rounds, for each call; what chance makes of voices is seen where it decided."""
     voices = fit.voices(earlier.messenger)
-    drawn = fit.voices(sorted(set(earlier.messenger)))
-    return np.append((earlier.like - earlier.expected).mean(axis=0), voices.mean() - drawn.mean())
+    by_chance = block_means(fit.voices(spoke.messenger), spoke.block, earlier.block)
+    return np.append((earlier.like - earlier.expected).mean(axis=0), float((voices - by_chance).mean()))
 
 
 def spoken_table(calls: Calls, chosen: Chosen, units: Sequence[str]) -> pa.Table:
@@ -170,6 +173,7 @@ def spoken_table(calls: Calls, chosen: Chosen, units: Sequence[str]) -> pa.Table
             "person": calls.people[place],
             "option": calls.option[place],
             "turf": None if turf == calls.people[place] else turf,
+            "group": calls.kinds[calls.group[call[place]]],
             "messenger": ids[one] if known else None,
             "name": calls.speakers.names[one] if known else None,
             "similarity": (float(like[place, :count].mean()) if count else 1.0) if known else None,

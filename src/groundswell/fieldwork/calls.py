@@ -11,10 +11,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from groundswell.channels import VOLUNTEER, Channel
+from groundswell.channels import VOLUNTEER, Channel, kind_of
 from groundswell.fieldwork.fit import AGAIN, CARES, KNOWS, Fit
 from groundswell.fieldwork.likeness import Faces
-from groundswell.fieldwork.speakers import Speakers, speakers_of
+from groundswell.fieldwork.speakers import Speakers, language_of, speakers_of
 from groundswell.profiles import INTEREST, SCORE, trait_columns
 from groundswell.stats import draw
 from groundswell.vocabulary import NOTHING, messenger_of, split_option
@@ -42,6 +42,7 @@ class Calls:
         need: (n,) hours.
         group: (n,) channel, language and team together.
         channel: (G,) of each group.
+        kinds: (G,) channel, language and team of each group, as a text.
         demand: (G,) hours of each group.
         may: (G, V) who may speak to whom.
         speakers: the messengers.
@@ -62,6 +63,7 @@ class Calls:
     need: Floats
     group: Ints
     channel: tuple[str, ...]
+    kinds: tuple[str, ...]
     demand: Floats
     may: NDArray[np.bool_]
     speakers: Speakers
@@ -270,7 +272,7 @@ def calls_of(
     kinds = [
         (
             through[start],
-            _most([(spoken[row] or language or "").lower() or None for row in rows[start:end].tolist()]),
+            _all_of([language_of(spoken[row] or language or "") for row in rows[start:end].tolist()]),
             _most([teams[row] for row in rows[start:end].tolist()]) if teams else None,
         )
         for start, end in zip(ends[:-1].tolist(), ends[1:].tolist(), strict=True)
@@ -292,6 +294,7 @@ def calls_of(
         need=need,
         group=group,
         channel=tuple(kind[0] for kind in groups),
+        kinds=tuple("|".join(part or "" for part in kind) for kind in groups),
         demand=np.bincount(group, need, minlength=len(groups)).astype(np.float64),
         may=np.array(may, dtype=bool).reshape(len(groups), len(speakers)),
         speakers=speakers,
@@ -324,6 +327,11 @@ def _first_seen(bundle: Sequence[str]) -> Callable[[int], tuple[int, int]]:
     return lambda place: (seen[bundle[place]], place)
 
 
+def _all_of(languages: Sequence[str | None]) -> str | None:
+    """All languages that are spoken behind some doors: whoever walks there speaks each of them."""
+    return "+".join(sorted({one for one in languages if one})) or None
+
+
 def _most(found: Sequence[str | None]) -> str | None:
     """What most of them have; among equals the first."""
     return Counter(found).most_common(1)[0][0]
@@ -340,7 +348,33 @@ def _wanted(people: pa.Table, decisions: pa.Table, channels: Mapping[str, Channe
     place = pc.index_in(people["unit"], value_set=wanted["unit"].combine_chunks())
     able = pc.and_(pc.is_valid(place), pc.invert(people["stop"]))
     rows = np.flatnonzero(able.to_numpy().astype(bool)).astype(np.int64)
-    return rows, wanted["option"].take(place.filter(able)).to_pylist()
+    options = wanted["option"].take(place.filter(able)).to_pylist()
+    kept = addressed(people, rows, [channels[split_option(option)[1]] for option in options])
+    return rows[kept], [option for option, mine in zip(options, kept.tolist(), strict=True) if mine]
+
+
+def addressed(people: pa.Table, rows: Ints, channels: Sequence[Channel]) -> NDArray[np.bool_]:
+    """(n,) who is really spoken to: whoever has what the channel needs, and one of a household that is reached as one.
+
+    Args:
+        people: contract ``people.PEOPLE``.
+        rows: (n,) places of those who might be.
+        channels: (n,) through which.
+    """
+    units = people["unit"].take(pa.array(rows)).to_pylist()
+    ends: dict[str, list[str | None]] = {}
+    for name in {channel.name for channel in channels}:
+        needs = kind_of(name).needs
+        if needs and f"{needs}_key" in people.column_names and people[needs].null_count < people.num_rows:
+            ends[name] = people[f"{needs}_key"].take(pa.array(rows)).to_pylist()
+    seen: set[str] = set()
+    kept = []
+    for place, (channel, unit) in enumerate(zip(channels, units, strict=True)):
+        there = channel.name not in ends or ends[channel.name][place] is not None
+        first = channel.reaches != "household" or unit not in seen
+        kept.append(there and first)
+        seen |= {unit} if there else set()
+    return np.array(kept, dtype=bool)
 
 
 def _hours(channel: Channel) -> float:

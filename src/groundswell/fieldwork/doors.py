@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from groundswell.channels import Channel
-from groundswell.fieldwork.calls import DOORS
+from groundswell.fieldwork.calls import DOORS, addressed
 from groundswell.fieldwork.turfs import cut_turfs, flat, stray
 from groundswell.tables import Contract, evaluate, rejects
 from groundswell.vocabulary import NOTHING, split_option
@@ -69,7 +69,8 @@ def turfs_of(
     >>> found.select(["person", "turf", "door"]).to_pylist()
     [{'person': 'ada', 'turf': 'walk-01', 'door': '4 Elm St'}]
     """
-    mine = _visited(people, decisions) if DOORS in channels and channels[DOORS].matched else np.zeros(0, dtype=np.int64)
+    door = channels.get(DOORS)
+    mine = _visited(people, decisions, door) if door and door.matched else np.zeros(0, dtype=np.int64)
     if not len(mine):
         return _nothing(), rejects("", [])
     wanted = people.take(pa.array(mine))
@@ -102,7 +103,7 @@ def number_and_street(address: str) -> tuple[int | None, str]:
     return (int(one), other) if one.isdigit() else (int(other), one)
 
 
-def _visited(people: pa.Table, decisions: pa.Table) -> NDArray[np.int64]:
+def _visited(people: pa.Table, decisions: pa.Table, channel: Channel) -> NDArray[np.int64]:
     """Places of those who are visited."""
     options = [
         option
@@ -111,7 +112,8 @@ def _visited(people: pa.Table, decisions: pa.Table) -> NDArray[np.int64]:
     ]
     units = decisions.filter(pc.is_in(decisions["option"], value_set=pa.array(options, pa.string())))["unit"]
     able = pc.and_(pc.is_in(people["unit"], value_set=units.combine_chunks()), pc.invert(people["stop"]))
-    return np.flatnonzero(able.to_numpy().astype(bool)).astype(np.int64)
+    rows = np.flatnonzero(able.to_numpy().astype(bool)).astype(np.int64)
+    return rows[addressed(people, rows, [channel] * len(rows))]
 
 
 def _places(

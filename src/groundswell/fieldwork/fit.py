@@ -63,6 +63,13 @@ class Spoke:
         return Spoke(self.names, like, expected, value, self.block[rows], self.unit[rows], ids)
 
 
+def block_means(values: Floats, block: Ints, wanted: Ints) -> Floats:
+    """(m,) the mean of values in each wanted block; 0 where a block has none."""
+    count = int(max(block.max(initial=-1), wanted.max(initial=-1))) + 1
+    many = np.bincount(block, minlength=count)
+    return np.asarray((np.bincount(block, values, minlength=count) / np.maximum(many, 1))[wanted])
+
+
 @dataclass(frozen=True)
 class Fit:
     """What a messenger adds to a person's outcome.
@@ -130,34 +137,40 @@ def learn_fit(spoke: Spoke) -> Fit:
     start = Fit.believed(spoke.names, spread or 1.0)
     if len(spoke.value) < _FEWEST or spread == 0.0:
         return Fit(start.names, start.weight, {}, tuple([_NOT_SEEN] * len(start.names)), len(spoke.value))
-    centred, rest = centre(spoke)
+    centred, rest, lost = centre(spoke)
     seen = np.flatnonzero(centred.std(axis=0) > 1e-9)
     weight = start.weight.copy()
     effects = [_NOT_SEEN] * len(weight)
     if len(seen):
-        theta, spread_of = _least_squares(centred[:, seen], rest, spoke.unit)
+        theta, spread_of = _least_squares(centred[:, seen], rest, spoke.unit, lost)
         weight[seen] = _shrunken(theta, spread_of, start.weight[seen], spread)
         for place, value, variance in zip(seen.tolist(), theta, np.diag(spread_of), strict=True):
             effects[place] = Estimate.around(float(value), float(np.sqrt(variance)))
     return Fit(start.names, weight, _voices(spoke, rest - centred @ weight), tuple(effects), len(rest))
 
 
-def centre(spoke: Spoke) -> tuple[Floats, Floats]:
-    """(n, F) likeness less what chance makes of it, and (n,) outcomes less what is known without the messenger."""
+def centre(spoke: Spoke) -> tuple[Floats, Floats, int]:
+    """Likeness less what chance makes of it, outcomes less what is known without the messenger, and what that took.
+
+    Returns:
+        (n, F), (n,), and how many numbers were estimated for it.
+    """
     blocks, place = np.unique(spoke.block, return_inverse=True)
     known = np.column_stack([np.eye(len(blocks))[place], spoke.expected])
     rest = spoke.value - known @ np.linalg.lstsq(known, spoke.value, rcond=None)[0]
-    return spoke.like - spoke.expected, rest
+    return spoke.like - spoke.expected, rest, len(blocks) + len(spoke.names)
 
 
-def _least_squares(centred: Floats, rest: Floats, unit: Ints) -> tuple[Floats, Floats]:
-    """(F,) effects and their (F, F) variance by unit (Liang and Zeger 1986)."""
+def _least_squares(centred: Floats, rest: Floats, unit: Ints, lost: int) -> tuple[Floats, Floats]:
+    """(F,) effects and their (F, F) variance by unit (Liang and Zeger 1986), corrected for what was estimated."""
     gram = np.linalg.pinv(centred.T @ centred)
     theta = gram @ (centred.T @ rest)
     units, place = np.unique(unit, return_inverse=True)
     left = centred * (rest - centred @ theta)[:, None]
     sums = np.column_stack([cluster_sums(column, place, len(units)) for column in left.T])
-    return theta, gram @ (sums.T @ sums) @ gram * len(units) / max(len(units) - 1, 1)
+    count = len(rest)
+    few = len(units) / max(len(units) - 1, 1) * count / max(count - lost - centred.shape[1], 1)
+    return theta, gram @ (sums.T @ sums) @ gram * few
 
 
 def _shrunken(theta: Floats, variance: Floats, belief: Floats, spread: float) -> Floats:
@@ -217,12 +230,12 @@ def shown_by(spoke: Spoke, fit: Fit) -> Shown | None:
     size = len(spoke.names) + 1
     if len(spoke.value) < max(_FEWEST, _A_TRAIT * size):
         return None
-    centred, rest = centre(spoke)
+    centred, rest, lost = centre(spoke)
     voices = fit.voices(spoke.messenger)
-    told = np.column_stack([centred, voices - voices.mean()])
+    told = np.column_stack([centred, voices - block_means(voices, spoke.block, spoke.block)])
     told[:, [name in {AGAIN, KNOWS} for name in (*spoke.names, "")]] = 0.0
     seen = np.flatnonzero(told.std(axis=0) > 1e-12)
     effect, variance = np.zeros(size), np.zeros((size, size))
     if len(seen):
-        effect[seen], variance[np.ix_(seen, seen)] = _least_squares(told[:, seen], rest, spoke.unit)
+        effect[seen], variance[np.ix_(seen, seen)] = _least_squares(told[:, seen], rest, spoke.unit, lost)
     return Shown(effect, variance)

@@ -162,7 +162,8 @@ def spoke_of(
             people=people.select(["person", "household"]),
         )
         found = engine.table(
-            "select s.faces, s.\"like\", s.expected, s.drawn, s.messenger, o.value, s.round || ' ' || s.option as block, "
+            'select s.faces, s."like", s.expected, s.drawn, s.messenger, o.value, '
+            "s.round || ' ' || s.option || ' ' || s.\"group\" as block, "
             "coalesce(s.round || '|' || s.turf, p.household, s.person) as home from spoken s "
             "join outcomes o on o.round = s.round and o.person = s.person and o.option = s.option "
             "left join people p on p.person = s.person where s.messenger is not null order by s.round, s.person"

@@ -47,13 +47,14 @@ class Speakers:
 
         Args:
             channel: the channel.
-            language: theirs; None: not known.
+            language: theirs; several with + between them, where all are needed; None: not known.
             team: whose people they are; None: nobody's.
             bound: True where nobody leaves the own team: from door to door.
         """
+        asked = {*(language or "").split("+")} - {""}
         fits = [
             (carries is None or channel in carries)
-            and (speaks is None or language is None or language in speaks)
+            and (speaks is None or asked <= speaks)
             and (not bound or team is None or own is None or own == team)
             for carries, speaks, own in zip(self.channels, self.languages, self.teams, strict=True)
         ]
@@ -88,7 +89,7 @@ def speakers_of(volunteers: pa.Table, people: pa.Table, home: NDArray[np.int64])
         table["hours"].to_numpy().astype(np.float64),
         _most(table),
         tuple(_set(text) for text in _texts(table, "channels")),
-        tuple(_set(text) for text in _texts(table, "languages")),
+        tuple(_languages(text) for text in _texts(table, "languages")),
         tuple(_texts(table, "team")),
     )
 
@@ -104,7 +105,51 @@ def _most(table: pa.Table) -> NDArray[np.float64]:
     return np.asarray(pc.fill_null(pc.cast(table["most"], pa.float64()), np.inf).to_numpy(), dtype=np.float64)
 
 
+_CALLED = {
+    "english": "en",
+    "inglés": "en",
+    "spanish": "es",
+    "español": "es",
+    "castellano": "es",
+    "german": "de",
+    "deutsch": "de",
+    "french": "fr",
+    "français": "fr",
+    "chinese": "zh",
+    "mandarin": "zh",
+    "cantonese": "zh",
+    "vietnamese": "vi",
+    "korean": "ko",
+    "arabic": "ar",
+    "russian": "ru",
+    "portuguese": "pt",
+    "italian": "it",
+    "polish": "pl",
+    "tagalog": "tl",
+    "hindi": "hi",
+}
+
+
+def language_of(text: str) -> str | None:
+    """Two letters of a language, however it is written; None where it is none.
+
+    >>> language_of("en-US"), language_of("Español"), language_of("EN"), language_of("fluent")
+    ('en', 'es', 'en', None)
+    """
+    plain = text.strip().lower()
+    short = re.split(r"[-_]", plain)[0]
+    return _CALLED.get(plain, short if re.fullmatch(r"[a-z]{2,3}", short) and plain not in _CALLED else None)
+
+
+def words_of(text: object) -> list[str]:
+    """Words with commas, semicolons, strokes or blanks between them."""
+    return [part for part in re.split(r"[\s,;/+]+", str(text or "")) if part]
+
+
 def _set(text: str | None) -> frozenset[str] | None:
-    """Words with commas, semicolons or blanks between them; None where there are none."""
-    found = frozenset(part.lower() for part in re.split(r"[\s,;/+]+", text or "") if part)
-    return found or None
+    """The words of a text; None where there are none."""
+    return frozenset(part.lower() for part in words_of(text)) or None
+
+
+def _languages(text: str | None) -> frozenset[str] | None:
+    return frozenset(found for part in words_of(text) if (found := language_of(part))) or None

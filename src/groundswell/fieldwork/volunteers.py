@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from groundswell.fieldwork.speakers import language_of, words_of
 from groundswell.sources import Rows
 from groundswell.tables import REJECTED, Contract, evaluate, rejects
 
@@ -62,7 +63,7 @@ def read_volunteers(
             found = row.get(role)
             wrong.append((number, roles[role], None if found is None else str(found), reason))
         seen.setdefault(row["messenger"], number)
-        keep.append(problem is None and row.get("consent", True) is not False)
+        keep.append(problem is None and row.get("consent", True) is True)
     mine = rows.table.filter(pa.array(keep, pa.bool_()))
     found_columns = {
         name: pc.cast(mine[roles[name]], kind) if name in roles else pa.nulls(mine.num_rows, kind)
@@ -134,16 +135,26 @@ def teams_of(people: pa.Table, rows: pa.Table, sql: str, file: str) -> list[str 
 def _problem(
     row: Mapping[str, object], known: set[str], seen: Mapping[str, int], channels: Sequence[str]
 ) -> tuple[str, str] | None:
-    """What is wrong with a messenger: the role, and why."""
+    """What is wrong first with a messenger: the role, and why."""
+    return next(_problems(row, known, seen, channels), None)
+
+
+def _problems(
+    row: Mapping[str, object], known: set[str], seen: Mapping[str, int], channels: Sequence[str]
+) -> Iterator[tuple[str, str]]:
     messenger, person = str(row["messenger"]), row["person"]
     if messenger in seen:
-        return "messenger", f"stands already in row {seen[messenger]}"
+        yield "messenger", f"stands already in row {seen[messenger]}"
     if person is not None and person not in known:
-        return "person", "nobody has this id in the file of people"
+        yield "person", "nobody has this id in the file of people"
     if person is None and not row.get("name"):
-        return "person", "is blank, and no name is given: nobody could be told who calls"
+        yield "person", "is blank, and no name is given: nobody could be told who calls"
+    if "consent" in row and row["consent"] is None:
+        yield "consent", "is blank: whoever speaks must have agreed to it"
+    unknown = [one for one in words_of(row.get("languages")) if language_of(one) is None]
+    if unknown:
+        yield "languages", f"{unknown[0]} is no language; expected two letters, such as en or es"
     said = str(row.get("channels") or "").replace(",", " ").replace(";", " ").lower().split()
     strange = [one for one in said if one not in channels]
     if strange:
-        return "channels", f"{strange[0]} is no channel that somebody carries; expected {', '.join(channels)}"
-    return None
+        yield "channels", f"{strange[0]} is no channel that somebody carries; expected {', '.join(channels)}"

@@ -41,7 +41,7 @@ SUPPRESSES: Mapping[str, tuple[str, str]] = {
 _WORDS: Mapping[str, str] = {
     "reached": "contacted spoke talked answered canvassed completed complete hablé contactado contactada",
     "not-home": "nothome no-answer noanswer nobody-home nh na busy ausente no-contesta",
-    "refused": "goaway refusal hostile not-interested rf rechazo rechaza",
+    "refused": "goaway refusal hostile not-interested rf stop never-again do-not-contact do-not-visit rechazo rechaza",
     "call-back": "callback call-later later come-back volver-a-llamar",
     "left-message": "message voicemail answering-machine lm literature left-literature mensaje",
     "language": "other-language language-barrier idioma",
@@ -49,7 +49,7 @@ _WORDS: Mapping[str, str] = {
     "moved": "moved-away mv se-mudó se-mudo",
     "deceased": "dead died dc fallecido fallecida",
     "wrong-number": "wrong disconnected not-in-service bad-number wn numero-equivocado número-equivocado",
-    "do-not-call": "dnc stop never-again no-llamar",
+    "do-not-call": "dnc never-call-again no-llamar",
 }
 
 CAME = Contract(
@@ -131,6 +131,8 @@ def settle(came: pa.Table, people: pa.Table, *, today: date) -> Settled:
                 reason, of = SUPPRESSES[row["disposition"]]
                 number = phones[person] if of == "phone" else None
                 kind, subject = ("phone", number) if number else ("person", person)
+                # Whoever was met at the door and has no number means the door.
+                reason = "refused" if reason == "do-not-call" and number is None else reason
                 suppress.append((kind, subject, reason, row["row"], row["at"]))
     file = came["file"][0].as_py() if came.num_rows else ""
     return Settled(pa.Table.from_pylist(kept, schema=pa.schema(CAME.columns)), suppress, rejects(file, wrong))
