@@ -105,6 +105,35 @@ def test_peers_are_of_the_team_managers_are_the_managers_and_nobody_speaks_to_th
                 assert line["messenger"] == "top" and line["messenger_name"] == ""
 
 
+def test_whoever_said_stop_speaks_to_nobody(tmp_path):
+    write_company(tmp_path, people=500)
+    file, payroll = tmp_path / "campaign.toml", tmp_path / "data" / "payroll.csv"
+    head, *lines = payroll.read_text("utf-8-sig").splitlines()
+    manager = head.split(",").index("manager_id")
+    managers = sorted({line.split(",")[manager] for line in lines} - {"", "e00001"})
+    stopped = {*managers[::2], "e00400"}
+    told = [f"{line},{'yes' if line.split(',')[0] in stopped else ''}" for line in lines]
+    payroll.write_text("\n".join([f"{head},stop", *told]) + "\n", "utf-8")
+    file.write_text(file.read_text("utf-8").replace('person = "id"\n', 'person = "id"\nstop = "stop"\n', 1), "utf-8")
+    done = groundswell.open(tmp_path).run(now=DAY)
+    people = {row["person"]: row for row in read(done.path / "people.parquet").to_pylist()}
+    with (done.path / "lists" / "briefing-list.csv").open(encoding="utf-8-sig", newline="") as handle:
+        spoken = [line for line in csv.DictReader(handle) if line["messenger"] in {"manager", "peer"}]
+    for line in spoken:
+        manager = people[line["person"]]["manager"]
+        team = {row["name"] for one, row in people.items() if row["manager"] == manager and one not in stopped}
+        assert line["person"] not in stopped
+        assert line["messenger_name"] in (
+            {people[manager]["name"]} - {None} if line["messenger"] == "manager" else team
+        )
+        assert line["messenger"] == "peer" or manager not in stopped
+    assert {line["messenger"] for line in spoken} == {"manager", "peer"}
+    table = read(done.path / "options.parquet").to_pylist()
+    bound = [row for row in table if people[row["unit"]]["manager"] in stopped]
+    assert bound
+    assert {row["rule:near-miss/briefing/manager"] for row in bound} <= {"no-endpoint", "stop"}
+
+
 def test_pay_may_not_be_used_and_a_voice_that_is_nobodys_is_refused(tmp_path):
     write_company(tmp_path, people=500)
     file = tmp_path / "campaign.toml"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pyarrow as pa
 import pytest
 
@@ -20,6 +22,7 @@ CREW = {
     "v2": crew("Ben", "north", hours=1.0, channels=frozenset({"phone"}), languages=frozenset({"en"})),
     "v3": crew("Cy", "south", organiser=True),
     "v4": crew("Dee", "north", most=1.0),
+    "v5": crew("Flo", "north", at_home=frozenset({"flo", "eve"})),
 }
 TEAM = {"ada": "north", "eve": "north", "gil": "south"}
 SPEAK = {"ada": "en", "eve": "es", "gil": None}
@@ -41,6 +44,20 @@ def refusal(move: Move, lists=LISTS) -> str:
     with pytest.raises(CampaignError) as error:
         refuse_move(move, lists, CREW, TEAM, SPEAK)
     return str(error.value)
+
+
+def test_nobody_is_given_a_list_with_those_they_live_with():
+    assert "Flo lives with somebody on walk-north-01" in refusal(Move("take", "walk-north-01", "v1", "v5"))
+    refuse_move(Move("take", "call-v2", "v1", "v5"), LISTS, CREW, TEAM, SPEAK)
+
+
+def test_a_list_of_a_messenger_with_any_id_is_a_file_on_any_machine():
+    ids = ["ann/lee@x.example", "../../etc", "open", "con:", "é", "a" * 300]
+    spoken = pa.table({"person": [f"p{at}" for at in range(len(ids))], "messenger": ids})
+    lines = {"phone": [{"person": f"p{at}"} for at in range(len(ids))]}
+    names = [one.name for one in gather_lists(lines, spoken, empty(TURFS), {"phone": 0.1})]
+    assert len(set(names)) == len(ids)
+    assert all(re.fullmatch(r"call-[A-Za-z0-9_.-]{1,60}", name) for name in names)
 
 
 def test_an_organiser_takes_gives_back_and_puts_in_order():

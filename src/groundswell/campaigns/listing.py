@@ -41,7 +41,7 @@ from groundswell.tables.csv import lines_as_csv
 from groundswell.tables.xlsx import write_xlsx
 from groundswell.trust.briefing import Briefing, Said, choose_messages
 from groundswell.trust.sheets import Door, Line, Sheet, SheetWords
-from groundswell.vocabulary import messenger_of, split_option
+from groundswell.vocabulary import file_name, messenger_of, split_option
 
 _MOVES = "moves.json"
 
@@ -140,7 +140,10 @@ class _Field:
         self.place = done.path / "lists" / BY_MESSENGER
         self.people, rows = read(done.path / "people.parquet"), read(done.path / "rows.parquet")
         self.arrived = Arrived("", rows, self.people, ())
-        self.crew: dict[str, Crew] = crew_of(volunteers_of(settings, self.people)[0], self.people)
+        source = settings.spec.sources.messengers
+        self.crew: dict[str, Crew] = crew_of(
+            volunteers_of(settings, self.people)[0], self.people, own_home=source is not None and source.own_home
+        )
         self.moves = [Move(**(one | {"first": tuple(one["first"])})) for one in _moves(done.path)]
         strays = done.path / STRAYS
         self.strays = read(strays).num_rows if strays.exists() else 0
@@ -169,7 +172,7 @@ class _Field:
             write_text(lines_as_csv(header, lines), draft / f"{one.name}.csv")
             write_xlsx(header, lines, draft / f"{one.name}.xlsx", sheet=one.name)
         for page in self._briefings():
-            name = f"brief-{page.manager}"
+            name = f"brief-{file_name(page.manager)}"
             write_text(page.page(self.language), draft / f"{name}.html")
             told.append(self._told_briefing(name, page))
         shutil.rmtree(self.place, ignore_errors=True)

@@ -140,31 +140,39 @@ class _Book:
         self._columns: dict[str, list[Any]] = {}
         self._by_manager: dict[str, list[str]] | None = None
         self._names: dict[str, str] | None = None
+        self._silent: set[str] | None = None
 
     def speaker(self, option: str, place: int) -> tuple[str | None, str | None]:
         """Who says an option to somebody: a volunteer's id and name, or the part they play in the organisation and theirs.
 
-        A team hears a message from one of its own: who, is drawn for the team and the message.
+        A team hears a message from one of its own: who, is drawn for the team and the message. Whoever said stop speaks for
+        nobody: None as the name.
         """
         who, person = messenger_of(option), self.role("person", place)
         if who is None:
             return self.messenger.get(person, ("", ""))
         manager = self.role("manager", place)
         if who == "manager":
-            return who, self._name(manager)
+            return who, None if manager in self._stopped() else self._name(manager)
         if who == "peer":
             others = [one for one in self._teams().get(manager, []) if one != person]
             chance = draw(others, key=f"{self.campaign}|{split_option(option)[0]}|{manager}|peer")
-            return who, self._name(others[int(chance.argmin())]) if others else ""
+            return who, self._name(others[int(chance.argmin())]) if others else None
         return who, ""
 
+    def _stopped(self) -> set[str]:
+        """Those who said stop."""
+        if self._silent is None:
+            self._silent = set(self.people.filter(self.people["stop"])["person"].to_pylist())
+        return self._silent
+
     def _teams(self) -> dict[str, list[str]]:
-        """Manager -> those who have them."""
+        """Manager -> those who have them and may speak."""
         if self._by_manager is None:
             self._by_manager = {}
             pairs = zip(self.people["person"].to_pylist(), self.people["manager"].to_pylist(), strict=True)
             for person, manager in pairs:
-                if manager is not None:
+                if manager is not None and person not in self._stopped():
                     self._by_manager.setdefault(manager, []).append(person)
         return self._by_manager
 
@@ -254,9 +262,12 @@ def _channel_lines(
         members = book.members[row["unit"]]
         addressees, stopped = _addressees(book, members, channel, kind.needs)
         withheld += stopped
-        units |= {row["unit"]} if addressees else set()
         message = messages[split_option(row["option"])[0]]
         for place in addressees:
+            caller = book.speaker(row["option"], place) if channel.by else ()
+            if messenger_of(row["option"]) and caller[-1:] == (None,):
+                withheld += 1
+                continue
             text = message.text_for(name, book.role("language", place))
             if text not in variables_by_text:
                 variables_by_text[text] = variables_of(text, message, known)
@@ -270,7 +281,7 @@ def _channel_lines(
             home = book.role("household", place)
             home = "" if home.startswith("person:") else home
             person = book.role("person", place)
-            caller = book.speaker(row["option"], place) if channel.by else ()
+            units.add(row["unit"])
             lines.append([key, row["option"], *caller, home, person, *cells, "", "", row["propensity"]])
     for (identity, text), places in groups.items():
         rendered = render(messages[identity], text, [variables[place] for place in places])

@@ -4,7 +4,7 @@ Arrays and tables only: this room knows no person and no clock.
 """
 
 from groundswell.experiments.comparing import Comparison, Result, compare
-from groundswell.experiments.complying import Complied, comply
+from groundswell.experiments.complying import Complied, comply, with_both_sides
 from groundswell.experiments.decaying import Decay, decay
 from groundswell.experiments.many import benjamini_hochberg, holm
 from groundswell.experiments.power import Power, plan_power
@@ -31,4 +31,5 @@ __all__ = [
     "sample_ratio",
     "spill_over",
     "verify",
+    "with_both_sides",
 ]

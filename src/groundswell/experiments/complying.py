@@ -59,7 +59,7 @@ def comply(
         level: of the intervals.
 
     Raises:
-        ValueError: where nobody was assigned, or everybody.
+        ValueError: where no block holds some who were assigned and some who were not.
 
     >>> found = comply([1, 1, 0, 0, 1, 0, 0, 0], [1] * 4 + [0] * 4, [1, 1, 0, 0] + [0] * 4, unit=np.arange(8))
     >>> found.contact.value, found.effect.value
@@ -67,11 +67,13 @@ def comply(
     """
     acted, met = np.asarray(outcome, dtype=np.float64), np.asarray(reached, dtype=np.float64)
     treated = np.asarray(assigned).astype(bool)
-    if not treated.any() or treated.all():
-        raise ValueError("nobody to compare with: expected some who were to be spoken to, and some who were not")
     counts = np.ones(len(acted)) if weight is None else np.asarray(weight, dtype=np.float64)
     blocks = np.zeros(len(acted), dtype=np.int64) if block is None else np.unique(block, return_inverse=True)[1]
-    both = _both_sides(treated, blocks)
+    both = with_both_sides(treated, blocks)
+    if not both.any():
+        raise ValueError(
+            "nobody to compare with: expected some who were to be spoken to, and in their block some who were not"
+        )
     acted, met, treated, counts, blocks = acted[both], met[both], treated[both], counts[both], blocks[both]
     unit = np.asarray(unit, dtype=np.int64)[both]
     size = int(unit.max()) + 1
@@ -87,8 +89,16 @@ def comply(
     )
 
 
-def _both_sides(treated: NDArray[np.bool_], block: Ints) -> NDArray[np.bool_]:
-    """(n,) who is in a block with some of either side: the others compare with nobody."""
+def with_both_sides(treated: NDArray[np.bool_], block: Ints) -> NDArray[np.bool_]:
+    """(n,) who is in a block with some of either side: the others compare with nobody.
+
+    Args:
+        treated: (n,) True for those who were to be spoken to.
+        block: (n,) index of the block each was drawn within.
+
+    >>> with_both_sides(np.array([True, False, True]), np.array([0, 0, 1])).tolist()
+    [True, True, False]
+    """
     some = np.bincount(block, treated) > 0
     others = np.bincount(block, ~treated) > 0
     return np.asarray((some & others)[block])

@@ -10,8 +10,9 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from groundswell.fieldwork.calls import DOORS
+from groundswell.fieldwork.speakers import language_of as short_language
 from groundswell.fieldwork.speakers import speakers_of
-from groundswell.vocabulary import CampaignError, nearest
+from groundswell.vocabulary import CampaignError, file_name, nearest
 
 
 class Entry(NamedTuple):
@@ -58,6 +59,7 @@ class Crew(NamedTuple):
         channels: what they carry; None: everything.
         languages: what they speak; None: not known.
         organiser: True for whoever may hand out the lists of the own team.
+        at_home: persons to whom they may not speak: themself and those they live with.
     """
 
     name: str
@@ -67,6 +69,7 @@ class Crew(NamedTuple):
     channels: frozenset[str] | None
     languages: frozenset[str] | None
     organiser: bool
+    at_home: frozenset[str] = frozenset()
 
 
 class Move(NamedTuple):
@@ -115,7 +118,7 @@ def gather_lists(
         for line in mine:
             row, door = who.get(line["person"], {}), where.get(line["person"])
             stem = {"phone": "call", DOORS: "visit"}.get(channel, channel)
-            name = f"{stem}-{row.get('messenger') or 'open'}"
+            name = f"{stem}-{file_name(row.get('messenger') or 'open')}"
             if channel == DOORS and door is not None:
                 name = door["turf"]
             found.setdefault(name, []).append(Entry(line, row, door or {}))
@@ -130,19 +133,24 @@ def _list(name: str, channel: str, entries: Sequence[Entry], need: float) -> Han
     return HandList(name, channel, messenger, tuple(order), need * len(order), metres)
 
 
-def crew_of(volunteers: pa.Table, people: pa.Table) -> dict[str, Crew]:
+def crew_of(volunteers: pa.Table, people: pa.Table, *, own_home: bool = False) -> dict[str, Crew]:
     """Messenger -> what an organiser must know of them.
 
     Args:
         volunteers: contract ``VOLUNTEERS``.
         people: contract ``people.PEOPLE``.
+        own_home: True where volunteers may speak to those they live with.
 
     >>> table = pa.table({"messenger": ["v1"], "person": ["eve"], "hours": [2.0], "team": ["north"], "organiser": [True]})
-    >>> found = crew_of(table, pa.table({"person": ["eve"], "name": ["Eve"]}))["v1"]
-    >>> found.name, found.team, found.organiser
-    ('Eve', 'north', True)
+    >>> people = pa.table({"person": ["eve", "ben"], "name": ["Eve", "Ben"], "household": ["h", "h"]})
+    >>> found = crew_of(table, people)["v1"]
+    >>> found.name, found.team, found.organiser, sorted(found.at_home)
+    ('Eve', 'north', True, ['ben', 'eve'])
     """
-    home = np.zeros(people.num_rows, dtype=np.int64)
+    home = np.asarray(people["household"].combine_chunks().dictionary_encode().indices, dtype=np.int64)
+    members: dict[int, list[str]] = {}
+    for person, code in zip(people["person"].to_pylist(), home.tolist(), strict=True):
+        members.setdefault(code, []).append(person)
     speakers = speakers_of(volunteers, people, home)
     chief = dict(zip(volunteers["messenger"].to_pylist(), volunteers["organiser"].to_pylist(), strict=True))
     return {
@@ -154,6 +162,7 @@ def crew_of(volunteers: pa.Table, people: pa.Table) -> dict[str, Crew]:
             speakers.channels[place],
             speakers.languages[place],
             bool(chief[one]),
+            frozenset() if own_home else frozenset(members.get(int(speakers.home[place]), ())),
         )
         for place, one in enumerate(speakers.ids)
     }
@@ -291,7 +300,16 @@ def _refuse_taker(
             mine.channel,
             "Give it to somebody who does.",
         )
-    spoken = {language for person in mine.persons if (language := (language_of.get(person) or "").lower())}
+    own = sorted(taker.at_home.intersection(mine.persons))
+    if own:
+        raise _refused(
+            f"{taker.name} lives with somebody on {mine.name}.",
+            "--for",
+            own[0],
+            "a list with nobody of the own home",
+            "Give it to somebody else.",
+        )
+    spoken = {language for person in mine.persons if (language := short_language(language_of.get(person) or ""))}
     if taker.languages is not None and not spoken <= taker.languages:
         raise _refused(
             f"{taker.name} does not speak {', '.join(sorted(spoken - taker.languages))}.",

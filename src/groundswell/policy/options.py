@@ -301,15 +301,18 @@ def _stopped(stop: NDArray[np.bool_], unit: NDArray[np.int64], channel: Channel,
 
 
 def _has_messenger(people: pa.Table, who: str | None) -> NDArray[np.bool_]:
-    """(people,) who has such a messenger: a manager, or somebody else with the same."""
+    """(people,) who has such a messenger: a manager, or somebody else with the same, who did not say stop."""
     if who not in {"manager", "peer"}:
         return np.ones(people.num_rows, dtype=bool)
     manager = people["manager"].combine_chunks().dictionary_encode()
     known = pc.is_valid(manager).to_numpy(zero_copy_only=False).astype(bool)
+    speaks = pc.invert(people["stop"]).to_numpy().astype(bool)
     if who == "manager":
-        return np.asarray(known)
+        stopped = people.filter(people["stop"])["person"].combine_chunks()
+        return np.asarray(known & ~pc.is_in(people["manager"], value_set=stopped).to_numpy().astype(bool))
     team = pc.fill_null(manager.indices, -1).to_numpy().astype(np.int64)
-    return np.asarray(known & (np.bincount(team + 1)[team + 1] > 1))
+    others = np.bincount(team + 1, speaks)[team + 1] - speaks
+    return np.asarray(known & (others > 0))
 
 
 def _use_of_one(limit: Limit, channel: Channel, option: str) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,6 +10,8 @@ from pathlib import Path
 from groundswell.tables.files import written
 
 _WIDEST = 60
+_NO_NAME = re.compile(r"[\[\]:*?/\\]")
+"""What the name of a sheet may not hold."""
 _EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 
 
@@ -35,7 +38,7 @@ def write_xlsx(header: Sequence[str], lines: Sequence[Sequence[object]], path: P
     with written(path) as draft, draft.open("wb") as handle:
         book = xlsxwriter.Workbook(handle, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
         book.set_properties({"created": _EPOCH.replace(tzinfo=None)})
-        page = book.add_worksheet(sheet[:31])
+        page = book.add_worksheet(_NO_NAME.sub("-", sheet)[:31].strip("'"))
         bold, wrapped = book.add_format({"bold": True}), book.add_format({"text_wrap": True, "valign": "top"})
         for column, name in enumerate(header):
             page.write_string(0, column, name, bold)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from groundswell.experiments import Complied, comply
+from groundswell.experiments import comply, with_both_sides
 from groundswell.policy.rivals import compared
 from groundswell.trust.figures import scaled
 from groundswell.trust.teller import PER, Teller
@@ -16,6 +16,8 @@ from groundswell.uplift import Evidence
 
 FEWEST = 100
 """Fewer people in a group have a contact rate, and no effect."""
+FEWEST_UNITS = 30
+"""Nor have fewer units on either side: an interval by units would be too narrow."""
 _SHOWN = 40
 
 
@@ -34,7 +36,8 @@ def told_contacts(
         reached: round and person -> whether they were reached; who is not there was not.
         within: person -> the block that the past was drawn within.
         group: person -> a group; None: all together only.
-        smallest: groups of fewer people are not told.
+        smallest: nothing is told of fewer who were to be reached, nor of fewer they are compared with; nor of groups from
+            which that could be reckoned.
 
     Returns:
         ``option``, ``all`` and ``groups``: each with ``people``, ``assigned``, ``contact``, ``effect``, ``complier``.
@@ -61,13 +64,43 @@ def told_contacts(
         if arm == 0 or not (met & (evidence.arm == arm)).any():
             continue
         rows = np.flatnonzero(both)
+        treated = evidence.arm[rows] == arm
+        if not may_be_told(treated, np.zeros(len(rows), dtype=np.str_), smallest):
+            continue
         entry: dict[str, Any] = {"option": option, "all": _one(evidence, arm, rows, met, weight, block), "groups": []}
-        for name in [] if mine is None else sorted(set(mine[rows].tolist())):
+        names = [] if mine is None else may_be_told(treated, mine[rows], smallest)
+        for name in names:
             part = rows[mine[rows] == name] if mine is not None else rows
-            if len(part) >= max(smallest, 1):
-                entry["groups"].append({"group": name, **_one(evidence, arm, part, met, weight, block)})
+            entry["groups"].append({"group": name, **_one(evidence, arm, part, met, weight, block)})
         found.append(entry)
     return found
+
+
+def may_be_told(treated: NDArray[np.bool_], group: NDArray[np.str_], smallest: int) -> list[str]:
+    """The groups that may be told beside the sum of all: of either side each holds nobody or enough, and so do the rest.
+
+    Args:
+        treated: (n,) True for those who were to be reached.
+        group: (n,) whose each is.
+        smallest: the fewest that anything may be told of; 0: there is no such number.
+
+    >>> group = np.repeat(["east", "north", "west"], [12, 3, 9])
+    >>> may_be_told(np.arange(24) % 2 == 0, group, 4)
+    ['east']
+    >>> may_be_told(np.arange(24) % 2 == 0, group, 0)
+    ['east', 'north', 'west']
+    """
+    names, place = np.unique(group, return_inverse=True)
+    sides = np.column_stack([np.bincount(place, side, minlength=len(names)) for side in (treated, ~treated)])
+    few = (sides > 0) & (sides < smallest)
+    told: NDArray[np.bool_] = np.logical_not(few.any(axis=1))
+    order = iter(np.argsort(sides.sum(axis=1), kind="stable").tolist())
+    while ((left := sides[~told].sum(axis=0)) > 0).any() and ((left > 0) & (left < smallest)).any():
+        following = next((one for one in order if told[one]), None)
+        if following is None:
+            break
+        told[following] = False
+    return [str(name) for name in names[told]]
 
 
 def _codes(texts: Sequence[str]) -> NDArray[np.int64]:
@@ -90,22 +123,17 @@ def _one(
         "effect": None,
         "complier": None,
     }
-    if not treated.any() or treated.all():
-        told["contact"] = (
-            None if not treated.any() else {"value": float(met[rows].mean()), "lower": None, "upper": None}
-        )
+    if not treated.any():
         return told
-    cluster = evidence.cluster[evidence.unit][rows]
-    found: Complied = comply(
-        evidence.outcome[rows],
-        treated,
-        met[rows],
-        unit=np.unique(cluster, return_inverse=True)[1],
-        weight=weight[rows],
-        block=block[rows],
-    )
+    cluster = np.unique(evidence.cluster[evidence.unit][rows], return_inverse=True)[1]
+    sides = with_both_sides(treated, block[rows])
+    if not sides.any():
+        told["contact"] = {"value": float(met[rows][treated].mean()), "lower": None, "upper": None}
+        return told
+    found = comply(evidence.outcome[rows], treated, met[rows], unit=cluster, weight=weight[rows], block=block[rows])
     told["contact"] = found.contact.as_json()
-    if len(rows) >= FEWEST:
+    units = min(len(np.unique(cluster[sides & side])) for side in (treated, ~treated))
+    if sides.sum() >= FEWEST and units >= FEWEST_UNITS:
         told["effect"] = found.effect.as_json()
         told["complier"] = None if found.complier is None else found.complier.as_json()
     return told

@@ -112,7 +112,7 @@ class Figures:
         >>> [Figures(words("en")).percent(share).replace(chr(160), " ") for share in (0.9997, 0.984, 0.05, 0.00001)]
         ['99 %', '98 %', '5 %', 'under 0.1 %']
         """
-        hundredths = share * 100
+        hundredths = round(share * 100, 9)  # a sum of weights may miss the whole by its last digit
         if 0 < hundredths < 0.095:
             return self._words("report.number.under", n=self.percent(0.001))
         whole = round(hundredths) if hundredths >= 100 or hundredths < 99 else 99

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import hashlib
 import re
 from collections.abc import Iterable
 
@@ -63,6 +64,18 @@ def escaped(name: str) -> str:
     ('a%3Ab', '50%25')
     """
     return name.replace("%", "%25").replace(":", "%3A")
+
+
+def file_name(text: str) -> str:
+    """A text as part of a file's name on any machine: itself where it can be, else what is left of it and a mark of it.
+
+    >>> file_name("v-17"), file_name("ann/lee@x.example"), file_name("../secret")
+    ('v-17', 'ann-lee-x.example-cde7c8ff', 'secret-a6b09678')
+    """
+    if re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,59}", text) and not text.endswith("."):
+        return text
+    plain = re.sub(r"[^A-Za-z0-9_.-]+", "-", text).strip(".-")[:40]
+    return f"{plain}-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
 
 
 def unescaped(name: str) -> str:
