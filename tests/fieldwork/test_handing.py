@@ -52,11 +52,12 @@ def test_nobody_is_given_a_list_with_those_they_live_with():
 
 
 def test_a_list_of_a_messenger_with_any_id_is_a_file_on_any_machine():
-    ids = ["ann/lee@x.example", "../../etc", "open", "con:", "é", "a" * 300]
+    ids = ["ann/lee@x.example", "../../etc", "open", "con:", "é", "a" * 300, "V1", "v1", None]
     spoken = pa.table({"person": [f"p{at}" for at in range(len(ids))], "messenger": ids})
     lines = {"phone": [{"person": f"p{at}"} for at in range(len(ids))]}
     names = [one.name for one in gather_lists(lines, spoken, empty(TURFS), {"phone": 0.1})]
-    assert len(set(names)) == len(ids)
+    assert len({name.casefold() for name in names}) == len(ids)
+    assert "call-open" in names
     assert all(re.fullmatch(r"call-[A-Za-z0-9_.-]{1,60}", name) for name in names)
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -13,6 +14,9 @@ from groundswell.fieldwork.calls import DOORS
 from groundswell.fieldwork.speakers import language_of as short_language
 from groundswell.fieldwork.speakers import speakers_of
 from groundswell.vocabulary import CampaignError, file_name, nearest
+
+_OPEN = "open"
+"""The list of those to whom nobody speaks yet."""
 
 
 class Entry(NamedTuple):
@@ -112,18 +116,26 @@ def gather_lists(
     """
     who = {row["person"]: row for row in spoken.to_pylist()}
     where = {row["person"]: row for row in turfs.to_pylist()}
+    called = _file_names({row["messenger"] for row in who.values() if row["messenger"] is not None})
     found: dict[str, list[Entry]] = {}
     channel_of: dict[str, str] = {}
     for channel, mine in lines.items():
         for line in mine:
             row, door = who.get(line["person"], {}), where.get(line["person"])
             stem = {"phone": "call", DOORS: "visit"}.get(channel, channel)
-            name = f"{stem}-{file_name(row.get('messenger') or 'open')}"
+            name = f"{stem}-{called.get(row.get('messenger') or '', _OPEN)}"
             if channel == DOORS and door is not None:
                 name = door["turf"]
             found.setdefault(name, []).append(Entry(line, row, door or {}))
             channel_of[name] = channel
     return [_list(name, channel_of[name], entries, need[channel_of[name]]) for name, entries in sorted(found.items())]
+
+
+def _file_names(messengers: Collection[str]) -> dict[str, str]:
+    """Messenger -> their part of a file's name; no two are one file where large and small letters are the same."""
+    plain = {one: file_name(one).casefold() for one in messengers}
+    count = Counter([_OPEN, *plain.values()])
+    return {one: file_name(one, marked=count[plain[one]] > 1) for one in messengers}
 
 
 def _list(name: str, channel: str, entries: Sequence[Entry], need: float) -> HandList:

@@ -66,13 +66,17 @@ def escaped(name: str) -> str:
     return name.replace("%", "%25").replace(":", "%3A")
 
 
-def file_name(text: str) -> str:
+def file_name(text: str, *, marked: bool = False) -> str:
     """A text as part of a file's name on any machine: itself where it can be, else what is left of it and a mark of it.
+
+    Args:
+        text: such as an id.
+        marked: True: with the mark in any case.
 
     >>> file_name("v-17"), file_name("ann/lee@x.example"), file_name("../secret")
     ('v-17', 'ann-lee-x.example-cde7c8ff', 'secret-a6b09678')
     """
-    if re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,59}", text) and not text.endswith("."):
+    if not marked and re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,59}", text) and not text.endswith("."):
         return text
     plain = re.sub(r"[^A-Za-z0-9_.-]+", "-", text).strip(".-")[:40]
     return f"{plain}-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
