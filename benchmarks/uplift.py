@@ -8,8 +8,8 @@ fitting at most 3 times one LightGBM fit of the same data.
 
 ``UPLIFT_SPLITS``, ``UPLIFT_SEEDS``, ``UPLIFT_ROWS``, ``UPLIFT_FORESTS`` (seeds of forests) say how many. Whole, it takes
 hours: with ``UPLIFT_KEPT``, a file, whoever ended is kept there and does not learn again; ``UPLIFT_WORKERS`` learn at once.
-``uplift_kept.jsonl`` is where an unfinished run of 29 and 30 November stands; delete what is ours from it when the learner changes.
-``UPLIFT_SPLITS=0`` leaves the voters out.
+``uplift_kept.jsonl`` is where an unfinished run of 29 and 30 November stands; delete what is ours from it when the learner
+changes. ``UPLIFT_SPLITS=0`` leaves the voters out.
 """
 
 from __future__ import annotations
