@@ -77,6 +77,19 @@ def test_nobody_is_contacted_for_nothing():
     assert (mixture(value, use, find_prices(value, use, np.array([100.0])))[:, 0] == 1).all()
 
 
+def test_a_row_that_limits_nothing_beside_one_that_does():
+    few = np.arange(3_000) < 100
+    value = np.array([[1.0, 2.0]]) * np.random.default_rng(0).uniform(0.5, 1, (3_000, 1))
+    use = np.zeros((3_000, 2, 2))
+    use[:, 0, 0] = use[:, 1, 1] = 1
+    is_open = np.column_stack([np.ones_like(few), few])
+    found = find_prices(value, use, np.array([np.inf, 5.0]), is_open=is_open)
+    gain = np.sort(value[few, 1] - value[few, 0])
+    assert found.prices[0] == 0
+    assert gain[-6] <= found.prices[1] <= gain[-5]
+    assert found.bound == pytest.approx(value[:, 0].sum() + gain[-5:].sum(), rel=1e-9)
+
+
 def test_large_and_small_units_at_one_margin_get_their_own_shares():
     value = np.repeat([[2.0], [4.0], [6.0]], 1000, axis=0)
     use = np.repeat([[[1.0, 1.0]], [[2.0, 2.0]], [[2.0, 4.0]]], 1000, axis=0)

@@ -76,11 +76,12 @@ def _best_in_box(problem: Problem, prices: Floats, most: int, within: Range) -> 
     Also whether they are the best `within`, and how many kinds of units the program had.
     """
     decided = decide(problem, prices)
-    with np.errstate(over="ignore"):  # a spread of nearly 0 where nothing is worth anything
+    with np.errstate(over="ignore"):  # a spread is nearly 0 where nothing is worth anything, or a row limits nothing
         farthest = float((np.maximum(within.high - prices, prices - within.low) / decided.spread).max(initial=0.0))
-    units, radius = nearest(problem, prices, decided, most, farthest)
+        units, radius = nearest(problem, prices, decided, most, farthest)
+        around = radius * decided.spread
     kinds = _thinned(group(problem, units, in_question(problem, prices, decided, units, radius)), 4 * most)
-    box = within.meet(prices - radius * decided.spread, prices + radius * decided.spread)
+    box = within.meet(prices - around, prices + around)
     used = total_use(problem, decided.choice, all_but(len(problem.value), units))
     _, found = solve(all_may_rest(kinds, problem, used, box))
     near = 1e-9 * np.maximum(np.abs(found), decided.spread)
