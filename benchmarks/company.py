@@ -15,6 +15,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
+from scipy.stats import t
 
 from benchmarks.measuring import machine, table
 
@@ -32,7 +33,7 @@ def main() -> str:
     for number in range(2, ROUNDS + 1):
         truths = [one["truth"][number] for one in played]
         gain = np.array([truth["policy"] - truth["broadcast"] for truth in truths]) * 1_000
-        error = 1.96 * gain.std(ddof=1) / np.sqrt(len(gain))
+        error = t.ppf(0.975, len(gain) - 1) * gain.std(ddof=1) / np.sqrt(len(gain))
         means = [
             f"{1_000 * np.mean([truth[name] for truth in truths]):.0f}" for name in ("oracle", "policy", "broadcast")
         ]
@@ -49,7 +50,7 @@ def main() -> str:
     quiet = sum(not any(one["chosen"].values()) for one in still)
     head = ["round", "the best there could be", "tailored", "one deck", "tailored less deck", "better in"]
     return (
-        f"{machine('groundswell', 'numpy')}.\n\n**{COMPANIES} companies, true gain per 1,000 people:**\n\n"
+        f"{machine('groundswell', 'numpy')}.\n\n**{COMPANIES} companies, true gain per 1,000 people (95 % interval):**\n\n"
         + table(head, lines)
         + f"\n\nMessengers in use, rounds 2 to {ROUNDS}: {', '.join(f'{one:.1f}' for one in voices)}. "
         + f"Without any effect nobody was chosen in {quiet} of {COMPANIES} companies.\n"

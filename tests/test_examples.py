@@ -166,7 +166,8 @@ def test_the_canvass_of_six_cities_agrees_with_what_was_published(tmp_path, page
     # Within cities, a third less uncertain than cities thrown together; and turfs have their contact rates.
     assert option["all"]["effect"]["lower"] > 0
     turfs = campaign.contacts(by="city || ' ' || turf", now=date(2026, 11, 21))["options"][0]["groups"]
-    assert len(turfs) == 189  # of 195: six have fewer than five on one side; those of whom no turf is known are one group
+    # Those of whom no turf is known are one group; six of 195 have fewer than five on one side.
+    assert len(turfs) == 189
     reached = sum(one["contact"]["value"] * one["assigned"] for one in turfs if one["contact"])
     assert reached == pytest.approx(2_557 / 8_721 * sum(one["assigned"] for one in turfs), rel=0.01)
     told = campaign.tell_contacts(found)
