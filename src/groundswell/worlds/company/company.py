@@ -13,9 +13,10 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from groundswell.vocabulary import NOTHING, CampaignError, SettingsError, nearest
+from groundswell.vocabulary import NOTHING, CampaignError, nearest
+from groundswell.worlds.possible import refuse_impossible
 
-FEWEST, MOST = 500, 100_000
+SIZES = (500, 100_000)
 TRUTHS = ("listening", "none")
 SITES = ("Harwick", "Lowfield", "Marston", "Northgate", "Redport")
 TOPICS = ("safety", "time", "money", "learning")
@@ -198,7 +199,7 @@ def make_company(*, people: int = 5_000, seed: int = 0, truth: str = "listening"
     >>> bool((company.effect("benefits/email") == 0).all())
     True
     """
-    refuse_impossible(people=people, seed=seed, truth=truth)
+    refuse_impossible("company", people=people, sizes=SIZES, seed=seed, truth=truth, truths=TRUTHS)
     draw = np.random.default_rng([seed, people])
     manager, level = _chart(draw, people)
     team = np.maximum(manager, 0)
@@ -243,26 +244,6 @@ def make_company(*, people: int = 5_000, seed: int = 0, truth: str = "listening"
         seed,
         truth,
     )
-
-
-def refuse_impossible(*, people: int, seed: int, truth: str) -> None:
-    """Refuse what no company can be made from.
-
-    Raises:
-        SettingsError: naming what is wrong.
-    """
-    wrong: tuple[str, object, str] | None = None
-    if not FEWEST <= people <= MOST:
-        wrong = ("people", people, f"a number from {FEWEST:,} to {MOST:,}")
-    elif seed < 0:
-        wrong = ("seed", seed, "a number from 0 on")
-    elif truth not in TRUTHS:
-        wrong = ("truth", truth, ", ".join(TRUTHS))
-    if wrong is not None:
-        key, found, expected = wrong
-        raise SettingsError(
-            "There is no such company.", key=key, found=found, expected=expected, hint="Choose one of those."
-        )
 
 
 def _chart(draw: np.random.Generator, people: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -16,9 +16,11 @@ import pyarrow.parquet as pq
 
 from groundswell.tables import write_text, written
 from groundswell.vocabulary import CampaignError, SettingsError
+from groundswell.worlds.possible import refuse_impossible
 from groundswell.worlds.town.doings import events_table, remarks_table, volunteers_table
 from groundswell.worlds.town.residents import Block, blocks
-from groundswell.worlds.town.town import Town, make_town, refuse_impossible
+from groundswell.worlds.town.town import SIZES, Town, make_town
+from groundswell.worlds.town.truth import TRUTHS
 from groundswell.worlds.town.visible import people_table
 
 _FILE = "town.toml"
@@ -52,7 +54,7 @@ def write_town(folder: Path, *, people: int = 20_000, seed: int = 0, truth: str 
     >>> sorted(path.name for path in place.iterdir())
     ['campaign.toml', 'data', 'messages', 'segments.toml', 'town.toml']
     """
-    refuse_impossible(people=people, seed=seed, truth=truth)
+    refuse_impossible("town", people=people, sizes=SIZES, seed=seed, truth=truth, truths=TRUTHS)
     ending = "csv" if people <= _MOST_AS_CSV else "parquet"
     _write_data(folder / "data", ending, blocks(people, seed))
     for message in sorted((_HERE / "messages").iterdir(), key=lambda entry: entry.name):

@@ -12,14 +12,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from groundswell.vocabulary import NOTHING, CampaignError, SettingsError, nearest
+from groundswell.vocabulary import NOTHING, CampaignError, nearest
+from groundswell.worlds.possible import refuse_impossible
 from groundswell.worlds.town.doings import volunteers_table
 from groundswell.worlds.town.draws import BLOCK, Purpose, generator
 from groundswell.worlds.town.residents import Residents, blocks
 from groundswell.worlds.town.truth import SPOKEN, TRUTHS, chance, chance_of_nothing, freshness, similarity
 from groundswell.worlds.town.visible import people_table
 
-FEWEST, MOST = 1_000, 10_000_000
+SIZES = (1_000, 10_000_000)
 _WINDOW = 21  # days
 _TOGETHER = 0.75  # what members of a household share of the luck of a round; about 0.45 in what they then do
 _UNRECORDED = 0.02
@@ -192,32 +193,12 @@ def make_town(*, people: int = 20_000, seed: int = 0, truth: str = "smooth") -> 
     >>> bool((found[:, 0] == found[:, 1]).all())
     True
     """
-    refuse_impossible(people=people, seed=seed, truth=truth)
+    refuse_impossible("town", people=people, sizes=SIZES, seed=seed, truth=truth, truths=TRUTHS)
     parts = list(blocks(people, seed))
     table = pa.concat_tables([people_table(part) for part in parts])
     hidden = Residents.together([part.residents for part in parts])
     volunteers = pa.concat_tables([volunteers_table(part) for part in parts])
     return Town(table, tuple(table["id"].to_pylist()), volunteers, hidden, seed, truth)
-
-
-def refuse_impossible(*, people: int, seed: int, truth: str) -> None:
-    """Refuse what no town can be made from.
-
-    Raises:
-        SettingsError: naming what is wrong.
-    """
-    wrong: tuple[str, object, str] | None = None
-    if not FEWEST <= people <= MOST:
-        wrong = ("people", people, f"a number from {FEWEST:,} to {MOST:,}")
-    elif seed < 0:
-        wrong = ("seed", seed, "a number from 0 on")
-    elif truth not in TRUTHS:
-        wrong = ("truth", truth, ", ".join(TRUTHS))
-    if wrong is not None:
-        key, found, expected = wrong
-        raise SettingsError(
-            "There is no such town.", key=key, found=found, expected=expected, hint="Choose one of those."
-        )
 
 
 def _places(wanted: Sequence[str], known: pa.ChunkedArray, *, what: str) -> NDArray[np.int64]:
