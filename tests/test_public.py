@@ -34,6 +34,7 @@ STEPS = {
     "hear",
     "main",
     "rank_questions",
+    "worth_of_answers",
     "open_options",
     "read",
     "read_arrays",

@@ -58,7 +58,7 @@ def test_as_many_decisions_change_as_is_foretold(world, policy, blanked):
         each = 0.0
         for answer in question.answers:
             age = blanked["age"].to_numpy().copy()
-            age[place] = answer.value
+            age[place] = answer.values[0]
             told = blanked.set_column(blanked.column_names.index("age"), "age", pa.array(age))
             after = decide(reopen(told).only(int(unit[place])), policy, DAY).propensities[0]
             each += answer.share[place] * np.abs(after - before[unit[place]]).sum() / 2
@@ -101,4 +101,4 @@ def test_a_score_is_asked_of_those_who_did_not_answer_as_likely_as_it_says():
     [question] = questions_of(traits, asked={"score_levy": frozenset({"a"})}, names=[])
     assert question.open_to.tolist() == [False, True, False]
     yes, no = question.answers
-    assert (yes.value, no.value, yes.share[1], no.share[1]) == (1.0, 0.0, 0.2, 0.8)
+    assert (*yes.values, *no.values, yes.share[1], no.share[1]) == (1.0, 0.0, 0.2, 0.8)

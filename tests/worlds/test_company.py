@@ -96,3 +96,36 @@ def test_there_is_no_company_of_an_impossible_kind(wrong):
         make_company(**wrong)
     with pytest.raises(CampaignError, match="no truth about this option"):
         make_company(people=500).effect("near-mis/briefing/peer")
+
+
+def test_those_who_are_asked_answer_as_they_would_have_in_the_survey(company):
+    asked = ["pulse/briefing/peer"] * 5_000
+    said = company.answers(asked, person_ids=company.person_ids, round_number=1).to_pandas().set_index("id")
+    assert 0.55 < len(said) / 5_000 < 0.65
+    place = {person: at for at, person in enumerate(company.person_ids)}
+    rows = [place[person] for person in said.index]
+    for at, topic in enumerate(("safety", "time", "money", "learning")):
+        assert np.corrcoef(said[f"q_{topic}"], company.interest[rows, at])[0, 1] > 0.8
+    later = company.answers(asked, person_ids=company.person_ids, round_number=2).to_pandas().set_index("id")
+    both = said.index.intersection(later.index)
+    assert (said.loc[both] == later.loc[both]).all(axis=None)
+    assert len(both) < len(said)
+
+
+def test_nobody_answers_what_they_were_not_asked_and_no_mail_without_a_mailbox(company):
+    options = ["nothing", "near-miss/briefing/peer", "pulse/email"] * 1_666 + ["nothing", "nothing"]
+    said = set(company.answers(options, person_ids=company.person_ids, round_number=1)["id"].to_pylist())
+    asked = {person for person, option in zip(company.person_ids, options, strict=True) if option == "pulse/email"}
+    deskless = {person for person, without in zip(company.person_ids, company.deskless, strict=True) if without}
+    assert said
+    assert said <= asked - deskless
+    assert (company.effect("pulse/email") == 0).all()
+
+
+def test_where_it_is_hidden_the_payroll_tells_nothing_of_what_they_care_about():
+    told, hidden = make_company(seed=3), make_company(seed=3, truth="hidden")
+    born = np.array(told.table["born"].to_pylist())
+    assert told.table.equals(hidden.table)
+    assert abs(np.corrcoef(born, told.interest[:, 2])[0, 1]) > 0.5
+    assert abs(np.corrcoef(born, hidden.interest[:, 2])[0, 1]) < 0.05
+    assert np.abs(np.corrcoef(hidden.deskless, hidden.interest[:, 0])[0, 1]) < 0.05

@@ -11,6 +11,7 @@ from groundswell.campaigns.importing import file_names, imports_of
 from groundswell.campaigns.inputs import Known, opened
 from groundswell.campaigns.linked import ids_of_person
 from groundswell.campaigns.played import Round, last_round, settings_of
+from groundswell.campaigns.questioning import as_asked
 from groundswell.campaigns.settings import Settings
 from groundswell.campaigns.standing import purpose_of
 from groundswell.campaigns.trials import DRAWN, trials_in
@@ -70,10 +71,11 @@ def why_whole(settings: Settings, done: Round, person: str) -> Why:
         today=today,
     ).as_recorded(read_where(done.path / "options.parquet", "unit", [unit]))
     drawn = _where(done.path / f"{DRAWN}.parquet", TRIALS, "unit", unit)
+    batch = openness.batch(traits, trials_in(settings, drawn, openness))
     return explain(
         name,
         people=mine,
-        batch=openness.batch(traits, trials_in(settings, drawn, openness)),
+        batch=as_asked(done.path, batch, openness.options),
         shown=shown,
         spoken=_where(done.path / "spoken.parquet", SPOKEN, "unit", unit),
         foretold=scores_in(settings, done.path, name),

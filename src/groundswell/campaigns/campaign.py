@@ -48,7 +48,7 @@ from groundswell.campaigns.rounds import Watch, play
 from groundswell.campaigns.scoring import scores_of
 from groundswell.campaigns.segmenting import segments_of
 from groundswell.campaigns.settings import FILE, Settings, load_settings
-from groundswell.campaigns.simulating import APART, answer, truth_of, watching, world_of
+from groundswell.campaigns.simulating import APART, answer, answers_to, truth_of, watching, world_of
 from groundswell.campaigns.standing import ANY
 from groundswell.campaigns.whatif import absolute_sets, questions
 from groundswell.campaigns.wishes import Noted, count_people, lift, put_lists_right, say, suppress
@@ -170,7 +170,11 @@ class Campaign:
                 spoken = path / "spoken.parquet"
                 messengers = read(spoken) if spoken.exists() else empty(SPOKEN)
                 file = answer(settings, world, done.decisions.arrow(), messengers, number=number, today=today)
-                self.bring_in(file, "outcomes", now=today + timedelta(days=APART - 1))
+                back = today + timedelta(days=APART - 1)
+                self.bring_in(file, "outcomes", now=back)
+                said = answers_to(settings, world, done.decisions.arrow(), number=number)
+                if said is not None:
+                    self.bring_in(said, "people", now=back)
             played.append(Round(number, path, read_json(path / "summary.json")))
         return played
 

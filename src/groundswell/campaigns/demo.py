@@ -34,7 +34,7 @@ def make_example(folder: Path, *, example: str, people: int, seed: int, truth: s
         example: ``town``, ``village`` or ``company``.
         people: how many live, or work, there.
         seed: another seed, another place.
-        truth: what is true of a town.
+        truth: what is true of a town or a company; ``smooth``: what is usual.
 
     Returns:
         What to do next, line by line.
@@ -52,7 +52,7 @@ def make_example(folder: Path, *, example: str, people: int, seed: int, truth: s
         write_village(folder, people=people, seed=seed)
         return [f"{folder}: a made-up village of about {people:,} people.", f"Plan a round:  groundswell run {folder}"]
     if example == "company":
-        write_company(folder, people=people, seed=seed, truth="none" if truth == "none" else "listening")
+        write_company(folder, people=people, seed=seed, truth="listening" if truth == "smooth" else truth)
         return [
             f"{folder}: a made-up company of {people:,} people.",
             f"Plan its first round, a pilot:  groundswell run {folder}",

@@ -27,6 +27,7 @@ from groundswell.campaigns.folder import Shelf, round_path, rounds_of
 from groundswell.campaigns.importing import file_names, imports_of, layers_of, mark_of, tables_of
 from groundswell.campaigns.lessons import about_options, lessons_told
 from groundswell.campaigns.linked import decisions_today, links_mark, links_of, members_today
+from groundswell.campaigns.questioning import asking_of
 from groundswell.campaigns.settings import Settings
 from groundswell.campaigns.standing import ASKED, bars, note_stops, revision
 from groundswell.campaigns.trials import too_coarse
@@ -131,12 +132,14 @@ class Known:
         interests: contract ``INTERESTS``.
         past_traits: the same people as they were known then.
         scores: contract ``SCORES``.
+        answers: contract ``ANSWERS``: who answered what scores are learnt from.
     """
 
     traits: Table
     interests: Table
     past_traits: Table
     scores: Table = field(default_factory=lambda: empty(SCORES))
+    answers: Table = field(default_factory=lambda: empty(ANSWERS))
 
 
 def read_people(settings: Settings, shelf: Shelf) -> Arrived:
@@ -282,12 +285,13 @@ def know_people(
     found = INTERESTS.check(shelf.table("interests", lambda: known(today))) if topics else empty(INTERESTS)
     bare = cache(lambda: with_interests(contacted(), found, topics))
     scores = _foretold(settings, shelf, arrived, bare, today=today, seed=seed)
+    answers = ANSWERS.check(read(shelf.path / "answers.parquet")) if settings.scores else empty(ANSWERS)
     traits = shelf.table("traits", lambda: with_scores(bare(), scores))
     if settings.past is None:
-        return Known(traits, found, traits, scores)
+        return Known(traits, found, traits, scores, answers)
     first = min((day for day in heard.decisions[0]["on"].to_pylist() if day is not None), default=None)
     if not topics and not any(trait.built_in for trait in settings.traits):
-        return Known(traits, found, _scores_then(settings, shelf, _of_past(traits), heard), scores)
+        return Known(traits, found, _scores_then(settings, shelf, _of_past(traits), heard), scores, answers)
 
     def earlier() -> Table:
         # What people did after the past was sent may be its effect: it says nothing of whom they were then.
@@ -296,7 +300,7 @@ def know_people(
         return with_scores(with_interests(then, known(first or date.min), topics), scores)
 
     past = shelf.table("past-traits", earlier)
-    return Known(traits, found, _scores_then(settings, shelf, past, heard), scores)
+    return Known(traits, found, _scores_then(settings, shelf, past, heard), scores, answers)
 
 
 def _foretold(
@@ -536,6 +540,7 @@ def opened(
         least_interest=settings.spec.learning.least_interest,
         turn=f"{settings.spec.name}|{number}",
         barred=barred,
+        asking=asking_of(settings, known.answers),
     )
 
 

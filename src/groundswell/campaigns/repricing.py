@@ -8,6 +8,7 @@ from typing import Any
 
 from groundswell.campaigns.folder import Shelf, round_path
 from groundswell.campaigns.inputs import draft, see
+from groundswell.campaigns.questioning import as_asked
 from groundswell.campaigns.settings import Settings
 from groundswell.campaigns.trials import DRAWN, trials_in
 from groundswell.policy import TRIALS, plan_round
@@ -53,6 +54,7 @@ def reprice(settings: Settings, changed: Settings, card: dict[str, Any], what_if
     openness = seen.openness
     drawn = TRIALS.check(read(shelf.path / f"{DRAWN}.parquet"))
     batch = openness.batch(seen.known.traits, trials_in(settings, drawn, openness))
+    batch = as_asked(shelf.path, batch, openness.options)
     policy = draft(changed, read_learnt(shelf.path / "learnt.gsw"), number=number, seed=seed)
     plan = plan_round(
         batch, policy, changed.limits, today, alpha=seen.heard.guard(settings).alpha, file=str(settings.file)

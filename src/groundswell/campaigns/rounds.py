@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -18,10 +19,12 @@ from groundswell.campaigns.inputs import (
     read_people,
 )
 from groundswell.campaigns.outputs import tell, write_lists
+from groundswell.campaigns.questioning import with_answers
 from groundswell.campaigns.settings import Settings
 from groundswell.campaigns.trials import DRAWN, draw_for, trials_in
 from groundswell.listen import DECISIONS
-from groundswell.policy import TRIALS, plan_round, read_policy, replay, write_policy
+from groundswell.policy import TRIALS, Openness, plan_round, read_policy, replay, write_policy
+from groundswell.tables import Table
 from groundswell.trust import Played
 from groundswell.uplift import read_learnt, write_learnt
 
@@ -60,16 +63,20 @@ def play(
 
     # What is open to each unit, and by which rule the rest is closed.
     barred = bars_of(settings, shelf, people, today=today)
-    openness = opened(
-        settings,
-        people,
-        arrived.rows,
-        known=known,
-        decisions=heard.decisions,
-        number=number,
-        today=today,
-        barred=barred,
-    )
+
+    def knowing(traits: Table) -> Openness:
+        return opened(
+            settings,
+            people,
+            arrived.rows,
+            known=replace(known, traits=traits),
+            decisions=heard.decisions,
+            number=number,
+            today=today,
+            barred=barred,
+        )
+
+    openness = knowing(traits)
     rules = shelf.table("options", openness.table)
 
     # Experiments draw first: whoever takes part in one gets what chance gave them.
@@ -83,6 +90,16 @@ def play(
 
     # What it is worth, at which prices, or a pilot where nothing is known yet; then one choice for each unit.
     policy = draft(settings, learnt, number=number, seed=seed)
+    batch = with_answers(
+        settings,
+        shelf,
+        batch,
+        policy,
+        lambda told: knowing(told).batch(told),
+        decisions=heard.decisions,
+        answers=known.answers,
+        today=today,
+    )
     plan = plan_round(
         batch, policy, settings.limits, today, alpha=guard.alpha, rate=settings.goal.rate, file=str(settings.file)
     )

@@ -394,6 +394,7 @@ def _wrong_messages(spec: CampaignSpec, messages: dict[str, Message], file: str)
                 yield _no_such("topic", topic, spec.topics, message.file, "topics", f"Add {topic} to [topics].")
         if message.ask is not None and message.ask not in spec.actions:
             yield _no_such("action", message.ask, spec.actions, message.file, "ask", "Name one of [actions].")
+        yield from _wrong_question(message, spec)
         everybody = {one for said in spec.channels.values() for one in said.by}
         for who in message.said_by:
             if who not in everybody:
@@ -405,6 +406,35 @@ def _wrong_messages(spec: CampaignSpec, messages: dict[str, Message], file: str)
                 yield _no_such(
                     "channel", channel, spec.channels, message.file, f"# {channel}", f"Add {channel} to [channels]."
                 )
+
+
+def _wrong_question(message: Message, spec: CampaignSpec) -> Iterator[SettingsError]:
+    """What a question may tell: something that people can be asked for."""
+    topics = [name for name, topic in spec.topics.items() if isinstance(topic, str) or topic.interest]
+    traits = [name for name, one in spec.traits.items() if isinstance(one, str) or one.sql]
+    scores = [name for name, one in spec.scores.items() if one.answer]
+    for one in message.question:
+        if one not in (*topics, *traits, *scores):
+            hint = "Name a topic with an interest, a trait with SQL, or a score with an answer."
+            yield _no_such("question", one, [*topics, *traits, *scores], message.file, "question", hint)
+        elif one in topics and one in traits:
+            yield SettingsError(
+                f"{one} is a topic and a trait: it is not said which of them the question is about.",
+                file=message.file,
+                key="question",
+                found=one,
+                expected="a name that only one of them has",
+                hint="Give the trait another name.",
+            )
+    if len(message.question) > 1 and set(message.question) & set(scores) - {*topics, *traits}:
+        yield SettingsError(
+            f"{message.id} asks for a score and for something else.",
+            file=message.file,
+            key="question",
+            found=", ".join(message.question),
+            expected="one score, or topics and traits",
+            hint="Write the question of the score as a message of its own.",
+        )
 
 
 def _wrong_channels(spec: CampaignSpec, messages: dict[str, Message], file: str) -> Iterator[SettingsError]:

@@ -100,3 +100,15 @@ def answer(settings: Settings, world: World, decisions: Table, messengers: Table
     file = settings.folder / "data" / f"came_back_{number:04d}.csv"
     write_text(as_csv(back), file)
     return file
+
+
+def answers_to(settings: Settings, world: World, decisions: Table, *, number: int) -> Path | None:
+    """Let those answer who were asked something; the file that comes back, or None where nobody answers."""
+    if isinstance(world, Town):
+        return None
+    said = world.answers(decisions["option"].to_pylist(), person_ids=decisions["unit"].to_pylist(), round_number=number)
+    if not said.num_rows:
+        return None
+    file = settings.folder / "data" / f"answers_{number:04d}.csv"
+    write_text(as_csv(said), file)
+    return file

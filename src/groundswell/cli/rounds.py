@@ -21,10 +21,11 @@ class Example(StrEnum):
 
 
 class Truth(StrEnum):
-    """What is true of a made-up town."""
+    """What is true of a made-up town or company."""
 
     smooth = "smooth"
     steps = "steps"
+    hidden = "hidden"
     none = "none"
 
 
@@ -49,7 +50,7 @@ def new(
     ] = None,
     seed: Annotated[int, typer.Option(help="Another seed, another place.")] = 0,
     truth: Annotated[
-        Truth, typer.Option(help="What is true of a town: two forms that effects may have, or none.")
+        Truth, typer.Option(help="What is true: of a town smooth, steps or none, of a company hidden or none.")
     ] = Truth.smooth,
     as_json: AsJson = False,
 ) -> None:

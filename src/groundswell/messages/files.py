@@ -35,6 +35,11 @@ class FrontMatter(BaseModel):
     stereotype: str | None = Field(
         None, description="an SQL condition over the row: whom it would be sent to by habit; only compared with"
     )
+    question: tuple[str, ...] = Field(
+        (),
+        description="it is a question, and its answer tells these: ids of [topics] and [traits], or of one of [scores]",
+    )
+    answered: float = Field(0.25, gt=0, le=1, description="of those asked, the share expected to answer")
     fallback: dict[str, str] = Field({}, description="variable -> what to say where a person's is blank")
 
 
@@ -62,6 +67,8 @@ class Message:
     open_to: str = "interested"
     stereotype: str | None = None
     said_by: tuple[str, ...] = ()
+    question: tuple[str, ...] = ()
+    answered: float = 0.25
 
     def channels(self) -> tuple[str, ...]:
         """The channels it has a text for, in the order of the file."""
@@ -127,7 +134,8 @@ def parse_message(source: str, path: Path) -> Message:
                 hint="Write the text, or remove the heading.",
             )
     said = (matter.topics, matter.ask, matter.expires, matter.fallback)
-    return Message(path.stem, str(path), *said, texts, matter.open_to, matter.stereotype, matter.said_by)
+    asked = (matter.said_by, matter.question, matter.answered)
+    return Message(path.stem, str(path), *said, texts, matter.open_to, matter.stereotype, *asked)
 
 
 def load_messages(folder: Path) -> dict[str, Message]:

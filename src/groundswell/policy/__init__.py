@@ -1,6 +1,6 @@
 """Which options are open and why the others are not, what each unit gets, and what the policy would have been worth."""
 
-from groundswell.policy.asking import Answer, Question, Ranked, questions_of, rank_questions
+from groundswell.policy.asking import Answer, Question, Ranked, questions_of, rank_questions, worth_of_answers
 from groundswell.policy.batch import Batch, Trials
 from groundswell.policy.beside import Beside, RoundBeside, contacts_beside
 from groundswell.policy.decide import REASONS, Choices, Scores, decide, score
@@ -10,6 +10,7 @@ from groundswell.policy.pacing import Hindsight, Pace, Pacer
 from groundswell.policy.pilot import Pilot, Power
 from groundswell.policy.plan import Plan, plan_round
 from groundswell.policy.pricing import STEP, Offer, margin, value_curve
+from groundswell.policy.questions import Asking, answers_table, count_answers, read_answers, share_answering
 from groundswell.policy.reach import closed_by_rule, endpoints
 from groundswell.policy.replay import Arm, Replay, brought, replay
 from groundswell.policy.settings import LearningSpec, Limit, LimitSpec
@@ -24,6 +25,7 @@ __all__ = [
     "TRIALS",
     "Answer",
     "Arm",
+    "Asking",
     "Batch",
     "Beside",
     "Choices",
@@ -47,10 +49,12 @@ __all__ = [
     "Scores",
     "Trial",
     "Trials",
+    "answers_table",
     "as_trials",
     "brought",
     "closed_by_rule",
     "contacts_beside",
+    "count_answers",
     "decide",
     "draft_policy",
     "draw_trials",
@@ -61,11 +65,14 @@ __all__ = [
     "plan_round",
     "questions_of",
     "rank_questions",
+    "read_answers",
     "read_options",
     "read_policy",
     "replay",
     "score",
+    "share_answering",
     "true_gains",
     "value_curve",
+    "worth_of_answers",
     "write_policy",
 ]

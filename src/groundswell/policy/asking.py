@@ -19,22 +19,26 @@ from numpy.typing import NDArray
 from groundswell.policy.batch import Batch
 from groundswell.policy.decide import Choices, decide
 from groundswell.policy.file import Policy
+from groundswell.policy.questions import Asking, is_blank
 from groundswell.profiles import CONTACTS, SCORE, trait_columns
+from groundswell.stats import draw
 
 _PARTS = 4
 _LEVELS = 5
 _FEWEST = 20
+_TOGETHER = 16
+_LEAST = 1e-4
 
 
 class Answer(NamedTuple):
     """One thing that may be answered.
 
     Attributes:
-        value: a number, or a text.
+        values: a number or a text for each trait.
         share: (people,) how likely each is to answer so.
     """
 
-    value: float | str
+    values: tuple[float | str, ...]
     share: NDArray[np.float64]
 
 
@@ -42,14 +46,19 @@ class Question(NamedTuple):
     """Something that could be asked.
 
     Attributes:
-        column: the trait that it fills in.
-        open_to: (people,) of whom it is not known.
+        columns: the traits that it fills in.
+        blank: (people, columns) what is not known of each.
         answers: what may come of it.
     """
 
-    column: str
-    open_to: NDArray[np.bool_]
+    columns: tuple[str, ...]
+    blank: NDArray[np.bool_]
     answers: tuple[Answer, ...]
+
+    @property
+    def open_to(self) -> NDArray[np.bool_]:
+        """(people,) of whom something is not known."""
+        return np.asarray(self.blank.any(axis=1))
 
 
 class Ranked(NamedTuple):
@@ -109,8 +118,8 @@ def questions_of(traits: pa.Table, *, asked: Mapping[str, frozenset[str]], names
 
     >>> some = pa.table({"person": list("abc") * 20, "unit": list("abc") * 20, "cares": [80.0, 20.0, float("nan")] * 20})
     >>> [question] = questions_of(some, asked={}, names=["cares"])
-    >>> int(question.open_to.sum()), [(one.value, float(one.share[2])) for one in question.answers]
-    (20, [(20.0, 0.5), (80.0, 0.5)])
+    >>> int(question.open_to.sum()), [(one.values, float(one.share[2])) for one in question.answers]
+    (20, [((20.0,), 0.5), ((80.0,), 0.5)])
     """
     found = []
     for column in trait_columns(traits):
@@ -130,21 +139,30 @@ def _of_score(traits: pa.Table, column: str, answered: frozenset[str]) -> Questi
     known = pc.is_in(traits["person"], value_set=pa.array(sorted(answered), pa.string()))
     open_to = ~np.isnan(chance) & ~np.asarray(known.to_numpy(zero_copy_only=False), dtype=bool)
     sure = np.nan_to_num(chance)
-    return Question(column, open_to, (Answer(1.0, sure), Answer(0.0, 1 - sure)))
+    return Question((column,), open_to[:, None], (Answer((1.0,), sure), Answer((0.0,), 1 - sure)))
 
 
 def _of_trait(traits: pa.Table, column: str) -> Question | None:
-    values = traits[column]
-    if pa.types.is_floating(values.type):
-        numbers = values.to_numpy()
-        blank = np.isnan(numbers)
-        told: Sequence[tuple[float | str, float]] = _numbers(numbers[~blank])
-    else:
-        blank = np.asarray(pc.is_null(values).to_numpy(zero_copy_only=False), dtype=bool)
-        told = _texts(values.drop_null())
+    values, blank = traits[column], is_blank(traits[column])
+    told: Sequence[tuple[float | str, float]]
+    told = _numbers(values.to_numpy()[~blank]) if pa.types.is_floating(values.type) else _texts(values.drop_null())
     if (~blank).sum() < _FEWEST or not told:
         return None
-    return Question(column, blank, tuple(Answer(value, np.full(len(blank), share)) for value, share in told))
+    answers = tuple(Answer((value,), np.full(len(blank), share)) for value, share in told)
+    return Question((column,), blank[:, None], answers)
+
+
+def _together(traits: pa.Table, asking: Asking) -> Question | None:
+    """A question of several traits: of those who told all of them, some whom chance takes answer for the others."""
+    blank = asking.blank(traits)
+    complete = np.flatnonzero(~blank.any(axis=1))
+    if len(complete) < _FEWEST:
+        return None
+    persons = traits["person"].take(pa.array(complete)).to_pylist()
+    some = complete[np.argsort(draw(persons, key="answers"), kind="stable")[:_TOGETHER]]
+    told = traits.select(asking.columns).take(pa.array(some)).to_pylist()
+    share = np.full(len(blank), 1 / len(told))
+    return Question(asking.columns, blank, tuple(Answer(tuple(row.values()), share) for row in told))
 
 
 def _numbers(known: NDArray[np.float64]) -> list[tuple[float, float]]:
@@ -162,6 +180,55 @@ def _texts(known: pa.ChunkedArray) -> list[tuple[str, float]]:
     return [(one["values"], one["counts"] / total) for one in counts]
 
 
+def worth_of_answers(
+    traits: pa.Table, policy: Policy, reopen: Callable[[pa.Table], Batch], today: date, asking: Mapping[str, Asking]
+) -> NDArray[np.float64]:
+    """What the answers to a plan's questions are worth: how much better those who answer could be chosen for next time.
+
+    A home answers as one. An answer counts once, for the next round, at the prices of this one; and less by how many of those
+    asked do not answer, and by the share of the next round that chance takes. One worth less than a ten-thousandth of a goal
+    action counts as nothing.
+
+    Args:
+        traits: ``person``, ``unit`` and traits of everybody.
+        policy: of the round, with the prices it has where nobody is asked.
+        reopen: from traits to the batch of their units.
+        today: the day of the round.
+        asking: the messages that are questions.
+
+    Returns:
+        (units, K) in the goal's worth; 0 for what is no question, and everywhere in a pilot or where too few have answered
+        to know what may come.
+    """
+    batch = reopen(traits)
+    told = np.zeros(batch.is_open.shape)
+    if policy.pilot is not None:
+        return told
+    before, rest = decide(batch, policy, today), 1 - policy.holdout - policy.explore
+    for one in asking.values():
+        question = _asked_by(traits, one)
+        if question is None:
+            continue
+        asked = np.bincount(batch.unit, question.open_to, minlength=len(told))
+        gain = np.zeros(len(told))
+        for answer in question.answers:
+            after = decide(reopen(_with_answer(traits, question, answer)), policy, today)
+            share = np.bincount(batch.unit, question.open_to * answer.share, minlength=len(told))
+            gain += share / np.maximum(asked, 1) * _gained(after, before, policy)
+        gain[gain < _LEAST * policy.worth] = 0.0
+        for option, answering in one.shares.items():
+            told[:, policy.options.index(option)] = rest * answering * gain
+    return told
+
+
+def _asked_by(traits: pa.Table, asking: Asking) -> Question | None:
+    if not set(asking.columns) <= set(traits.column_names):
+        return None  # a score that foretells nothing, so that its answer changes nothing
+    if asking.known is not None:
+        return _of_score(traits, asking.columns[0], asking.known)
+    return _of_trait(traits, asking.columns[0]) if len(asking.columns) == 1 else _together(traits, asking)
+
+
 def _ranked(
     question: Question,
     traits: pa.Table,
@@ -173,7 +240,7 @@ def _ranked(
     """Try each answer on all of whom it is not known."""
     change, gain = np.zeros(traits.num_rows), np.zeros(traits.num_rows)
     for answer in question.answers:
-        batch = reopen(_with_answer(traits, question, answer.value))
+        batch = reopen(_with_answer(traits, question, answer))
         after = decide(batch, policy, today)
         # A home is one decision: those of it who are asked share in its change.
         people = np.maximum(np.bincount(batch.unit, question.open_to, minlength=len(batch.unit_ids)), 1)[batch.unit]
@@ -185,7 +252,7 @@ def _ranked(
     order = order[question.open_to[order]]
     persons = traits["person"].take(pa.array(order)).to_pylist()
     worth = None if policy.pilot else float(gain.sum())
-    return Ranked(question.column, len(order), float(change.sum()), worth, tuple(persons), change[order])
+    return Ranked(question.columns[0], len(order), float(change.sum()), worth, tuple(persons), change[order])
 
 
 def _gained(after: Choices, before: Choices, policy: Policy) -> NDArray[np.float64]:
@@ -204,8 +271,9 @@ def _uniform_of(choices: Choices) -> NDArray[np.float64]:
     return np.asarray(allowed / (1 + allowed.sum(axis=1, keepdims=True)))
 
 
-def _with_answer(traits: pa.Table, question: Question, value: float | str) -> pa.Table:
-    column = traits[question.column]
-    place = traits.column_names.index(question.column)
-    told = pc.if_else(pa.array(question.open_to), pa.scalar(value, column.type), column.combine_chunks())
-    return traits.set_column(place, question.column, told)
+def _with_answer(traits: pa.Table, question: Question, answer: Answer) -> pa.Table:
+    for name, value, blank in zip(question.columns, answer.values, question.blank.T, strict=True):
+        column = traits[name]
+        told = pc.if_else(pa.array(blank), pa.scalar(value, column.type), column.combine_chunks())
+        traits = traits.set_column(traits.column_names.index(name), name, told)
+    return traits

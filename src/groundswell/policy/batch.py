@@ -36,6 +36,8 @@ class Batch:
         interest: (units, K) 0 to 100, how much the unit is known to care about what an option says, NaN where it is not
             known; None: nowhere known.
         trials: what experiments drew already; None: there are none.
+        told: (units, K) what the answer to a question is worth beside its own effect, in the goal's worth; 0 for what is no
+            question; None: there are none.
     """
 
     unit_ids: tuple[str, ...]
@@ -46,6 +48,7 @@ class Batch:
     use: NDArray[np.float64]
     interest: NDArray[np.float64] | None = None
     trials: Trials | None = None
+    told: NDArray[np.float64] | None = None
 
     @property
     def tried(self) -> NDArray[np.bool_]:
@@ -64,4 +67,5 @@ class Batch:
             self.use[[place]],
             None if self.interest is None else self.interest[[place]],
             None if self.trials is None else Trials(self.trials.option[[place]], self.trials.chances[[place]]),
+            None if self.told is None else self.told[[place]],
         )

@@ -24,13 +24,13 @@ from groundswell.uplift import fold_of
 
 REASONS = (
     *("chosen", "margin", "explored", "holdout", "closed", "not-proven", "no-gain", "price", "repaired", "pilot"),
-    *("experiment", "floor", "floor-repaired"),
+    *("experiment", "floor", "floor-repaired", "asked"),
 )
 """Why a unit gets what it gets. ``margin``: its score ties at the margin and the draw decided; ``closed``: rules close every
 option; ``not-proven``: no open option is proven; ``no-gain``: none is expected to help; ``price``: what it would use does
 more elsewhere; ``repaired``: the planner moved it to keep a limit; ``pilot``: a first round, in which chance decides;
 ``experiment``: it takes part in one, which drew for it beforehand; ``floor``: only a floor asks for it;
-``floor-repaired``: the same, and the planner moved it there."""
+``floor-repaired``: the same, and the planner moved it there; ``asked``: it gets a question, for what its answer tells."""
 UNPROVEN = 1e-6
 """What is not proven counts as so much of a goal action less than nothing: a floor takes it last, and no more than asked."""
 
@@ -51,6 +51,7 @@ class Scores:
         harmless: (units, K) open by the rules and not proven to do harm.
         open: (units, K) open by the rules, expiry included.
         unlike: (units,) True where somebody is unlike all people of the experiment.
+        told: (units, K) what the answer to a question is worth where it may be asked; part of ``worth``. None: no questions.
     """
 
     effect: NDArray[np.float64]
@@ -63,6 +64,7 @@ class Scores:
     harmless: NDArray[np.bool_]
     open: NDArray[np.bool_]
     unlike: NDArray[np.bool_]
+    told: NDArray[np.float64] | None = None
 
     @property
     def score(self) -> NDArray[np.float64]:
@@ -73,6 +75,17 @@ class Scores:
     def gain(self) -> NDArray[np.float64]:
         """(units, K) goal actions to count on: what is not proven counts as nothing."""
         return np.where(self.proven, self.effect, 0.0)
+
+    @property
+    def asks(self) -> NDArray[np.bool_]:
+        """(units, K) where a question is worth asking for what its answer tells."""
+        return np.zeros_like(self.open) if self.told is None else self.told > 0
+
+    def answers(self, option: NDArray[np.int64]) -> NDArray[np.float64]:
+        """(units,) what the answers are worth of what they do: 0 for ``nothing``, j + 1 for option j."""
+        if self.told is None:
+            return np.zeros(len(option))
+        return np.where(option > 0, self.told[np.arange(len(option)), np.maximum(option - 1, 0)], 0.0)
 
     def by_floor(self, option: NDArray[np.int64]) -> NDArray[np.bool_]:
         """(units,) who would do something else, or nothing, if there were no floors.
@@ -141,10 +154,23 @@ def score(batch: Batch, policy: Policy, now: date, *, errors: bool = False) -> S
     proven, harmless = is_open & proven, is_open & harmless
     usable = proven | (harmless & (paid > 0))
     worth = policy.worth * np.where(usable & ~proven, unproven(effect), effect)
+    told, asks = None, np.zeros_like(proven)
+    if batch.told is not None:
+        told = np.where(harmless, batch.told, 0.0)
+        asks = told > 0
+        usable |= asks
+        worth = np.where(asks, with_answers(policy.worth * effect, proven, told), worth)
     free = None
     if policy.unfloored is not None:
-        free = np.where(proven, policy.worth * effect - batch.use @ np.array(policy.unfloored), -np.inf)
-    return Scores(effect, error, worth, priced, free, usable, proven, harmless, is_open, unlike)
+        free = np.where(proven | asks, worth - batch.use @ np.array(policy.unfloored), -np.inf)
+    return Scores(effect, error, worth, priced, free, usable, proven, harmless, is_open, unlike, told)
+
+
+def with_answers(
+    worth: NDArray[np.float64], proven: NDArray[np.bool_], told: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """What a question is worth: its answer, and what it does itself where that is proven."""
+    return np.asarray(np.where(proven, worth, 0.0) + told)
 
 
 def unproven(effect: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -248,10 +274,11 @@ def _reasons(found: Scores, chances: NDArray[np.float64], option: NDArray[np.int
     tied = (chances > 0).sum(axis=1) > 1
     helps = (found.usable & (found.worth > 0)).any(axis=1)
     silent = np.select(
-        [~found.open.any(axis=1), ~found.proven.any(axis=1), ~helps],
+        [~found.open.any(axis=1), ~(found.proven | found.asks).any(axis=1), ~helps],
         [REASONS.index("closed"), REASONS.index("not-proven"), REASONS.index("no-gain")],
         REASONS.index("price"),
     )
     reason = np.where(option == 0, silent, REASONS.index("chosen"))
+    reason = np.where(found.answers(option) > 0, REASONS.index("asked"), reason)
     reason = np.where(tied, REASONS.index("margin"), reason)
     return np.where(found.by_floor(option), REASONS.index("floor"), reason)

@@ -18,16 +18,20 @@ from groundswell.channels import Channel, kind_of
 from groundswell.messages import Message
 from groundswell.policy.batch import Batch, Trials
 from groundswell.policy.beside import Beside
+from groundswell.policy.questions import Asking
 from groundswell.policy.reach import closed_by_rule, endpoints, recent_contacts, unit_interest, used_endpoints
 from groundswell.policy.settings import Limit, most_of
 from groundswell.tables import Engine, evaluate
 from groundswell.vocabulary import NOTHING, messenger_of, split_option
 
-RULES = ("open", "stop", "suppressed", "consent", "expired", "no-endpoint", "topic", "shared", "patience", "limit")
+RULES = (
+    *("open", "stop", "suppressed", "consent", "expired", "no-endpoint", "topic", "answered", "shared", "patience"),
+    "limit",
+)
 """What an option can be: open, or closed because somebody said stop, stands on a list of those who must not be contacted,
 never gave the consent that the channel needs, the message expired, there is no way to reach the unit, nobody there cares
-about its topics, somebody else's turn it is at an endpoint they share, it was contacted often enough, or this one use would
-overrun a limit."""
+about its topics, the answer to its question is known of all, somebody else's turn it is at an endpoint they share, it was
+contacted often enough, or this one use would overrun a limit."""
 
 
 @dataclass(frozen=True)
@@ -66,14 +70,16 @@ class Openness:
         """(units, K) True where no rule closes the option."""
         return np.asarray(self.closed == 0)
 
-    def batch(self, traits: pa.Table, trials: Trials | None = None) -> Batch:
+    def batch(self, traits: pa.Table, trials: Trials | None = None, told: NDArray[np.float64] | None = None) -> Batch:
         """The units as a batch to decide for.
 
         Args:
             traits: the people's traits, in the order of the people.
             trials: what experiments drew already.
+            told: (units, K) what answers to questions are worth; None: nothing is asked for the sake of its answer.
         """
-        return Batch(self.unit_ids, self.cluster_ids, self.unit, traits, self.is_open, self.use, self.interest, trials)
+        known = (self.unit_ids, self.cluster_ids, self.unit, traits)
+        return Batch(*known, self.is_open, self.use, self.interest, trials, told)
 
     def as_recorded(self, table: pa.Table) -> Openness:
         """The same units as a round's own table left them: who shares an endpoint with them may not be among these.
@@ -115,6 +121,7 @@ def open_options(
     least_interest: float = 0.0,
     turn: str = "",
     barred: pa.Table | None = None,
+    asking: Mapping[str, Asking] | None = None,
 ) -> Openness:
     """Open and close every option for every unit.
 
@@ -135,6 +142,7 @@ def open_options(
         least_interest: who is known to care less about all topics of a message does not get it.
         turn: the key of the draw of whose turn it is at a shared endpoint.
         barred: contract ``people.BARRED``: which channels the ledger closes to whom.
+        asking: the messages that are questions, and what their answers tell.
     """
     encoded = people["unit"].combine_chunks().dictionary_encode()
     unit = encoded.indices.to_numpy().astype(np.int64)
@@ -156,7 +164,12 @@ def open_options(
     scarce = [limit for limit in limits if limit.per is None]
     counted = _conditions(people, rows, scarce, file)
     at_most = most_of(limits)
-    nobody = np.zeros_like(stop)
+    nobody, nobody_asked = np.zeros_like(stop), np.zeros(len(unit_ids), dtype=bool)
+    answered = {
+        name: np.bincount(unit, one.still_asked(traits), minlength=len(unit_ids)) == 0
+        for name, one in (asking or {}).items()
+        if traits is not None
+    }
     closed = np.zeros((len(unit_ids), len(options)), dtype=np.int8)
     past_open = np.zeros(closed.shape, dtype=bool)
     sendings = np.zeros(closed.shape)
@@ -186,6 +199,7 @@ def open_options(
             "expired": np.full(len(unit_ids), expired),
             "no-endpoint": sent == 0,
             "topic": (interest[:, place] < least_interest) & picky,
+            "answered": answered.get(message, nobody_asked),
             "shared": np.bincount(unit, shared[name].mine, minlength=len(unit_ids)) == 0
             if name in shared
             else np.zeros(len(unit_ids), dtype=bool),

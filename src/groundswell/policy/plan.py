@@ -14,7 +14,17 @@ from numpy.typing import NDArray
 from groundswell import allocate
 from groundswell.listen import decisions_table
 from groundswell.policy.batch import Batch
-from groundswell.policy.decide import REASONS, Choices, decide, explore_order, random_draws, score, unproven
+from groundswell.policy.decide import (
+    REASONS,
+    Choices,
+    Scores,
+    decide,
+    explore_order,
+    random_draws,
+    score,
+    unproven,
+    with_answers,
+)
 from groundswell.policy.file import Policy
 from groundswell.policy.pilot import LEAST_PROPENSITY, Pilot, Power, foretell, overrun, plan_pilot
 from groundswell.policy.pricing import Offer, counted, floor_costs, told_in_words
@@ -38,6 +48,7 @@ class Plan:
         without_learning: goal actions it would add without holdout and exploration.
         explore_asked: the share of exploration that was asked for.
         floors: floor -> goal actions that keeping it costs in all, by shrunken effects.
+        answers: what the answers of those who are asked are worth beside that, in the goal's worth.
         offer: what the units that were neither held out nor drawn could be given; None in a pilot.
         power: how small an effect a pilot will see; empty where it is none.
     """
@@ -54,6 +65,7 @@ class Plan:
     floors: dict[str, float]
     offer: Offer | None
     power: tuple[Power, ...] = ()
+    answers: float = 0.0
 
     def counts(self) -> dict[str, int]:
         """Option -> units, ``nothing`` included."""
@@ -134,8 +146,10 @@ def plan_round(
         pilot = plan_pilot(batch, free, policy.pilot, policy.holdout, limits, left)
         power = foretell(batch, free, pilot, options=policy.options, holdout=policy.holdout, alpha=alpha, rate=rate)
         return _drawn(batch, replace(policy, explore=0.0, pilot=pilot), pilot, limits, left, now, power)
-    able = scores.proven | (scores.harmless & counted(batch.use, at_least))
+    able = scores.proven | scores.asks | (scores.harmless & counted(batch.use, at_least))
     worth = policy.worth * np.where(scores.proven, scores.effect, unproven(scores.effect))
+    if scores.told is not None:
+        worth = np.where(scores.asks, with_answers(policy.worth * scores.effect, scores.proven, scores.told), worth)
     everybody = Offer(np.arange(len(tried)), worth, batch.use, able, left, at_least - trial)
     policy = replace(policy, explore=affordable(batch, free, policy, left))
     policy = replace(policy, explore=_leaving_floors(batch, free, policy, everybody))
@@ -169,9 +183,11 @@ def plan_round(
         # Explorers may have met a floor with what nobody would be sent on purpose.
         meets = np.column_stack([np.ones(len(option), dtype=bool), able])[np.arange(len(option)), option]
         met = np.minimum(at_least, _used(np.where(meets, option, 0), batch.use))
-        without_learning = everybody._replace(room=at_most, owed=met).prices().bound / policy.worth
+        whole = everybody._replace(room=at_most, owed=met)
+        without_learning = (whole.prices().bound - _answers_in(whole, scores)) / policy.worth
         floors = floor_costs(offer, prices, policy.limits, policy.worth)
     gains = np.column_stack([np.zeros(len(option)), choices.scores.gain])[np.arange(len(option)), option]
+    answers = np.where(tried, 0.0, choices.scores.answers(option))
     return Plan(
         policy=policy,
         choices=choices,
@@ -180,12 +196,18 @@ def plan_round(
         used=dict(zip(policy.limits, _used(option, batch.use).tolist(), strict=True)),
         settled=settled,
         # By chance somebody may get what is not proven: that counts as nothing, good or bad.
-        expected=settled.value / policy.worth + float(gains[~rest].sum()),
+        expected=(settled.value - float(answers[rest].sum())) / policy.worth + float(gains[~rest].sum()),
         without_learning=without_learning,
         explore_asked=asked,
         floors=floors,
         offer=offer,
+        answers=float(answers.sum()),
     )
+
+
+def _answers_in(offer: Offer, scores: Scores) -> float:
+    """What answers are worth in the best that could be done with an offer of all units."""
+    return 0.0 if scores.told is None else float((offer.chances(offer.prices())[:, 1:] * scores.told).sum())
 
 
 def _refuse_what_experiments_overrun(

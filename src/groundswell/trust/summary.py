@@ -148,6 +148,7 @@ def summarise(told: Told, played: Played) -> dict[str, Any]:
         "groups": gather_groups(played.batch, plan),
         "kinds": kinds_of(played.batch.traits),
         "expected": plan.expected,
+        "questions": _questions(plan),
         "learning": {
             "explore": plan.policy.explore,
             "explore_asked": plan.explore_asked,
@@ -168,6 +169,13 @@ def summarise(told: Told, played: Played) -> dict[str, Any]:
         "value": plan.settled.value,
         "gap": plan.settled.gap,
     }
+
+
+def _questions(plan: Plan) -> dict[str, float] | None:
+    """How many units are asked for what their answers tell, and what those are worth; None where nothing is a question."""
+    if plan.choices.scores.told is None:
+        return None
+    return {"asked": int((plan.reason == REASONS.index("asked")).sum()), "worth": plan.answers}
 
 
 def _chosen(plan: Plan) -> dict[str, int]:

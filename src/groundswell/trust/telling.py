@@ -202,7 +202,7 @@ def plan_title(teller: Teller) -> str:
             "report.plan.title_pilot", sent=teller.write.count(number), units=teller.units(summary["units"])
         )
     if (
-        not set(summary["reasons"]) & {"chosen", "margin", "repaired", "floor", "floor-repaired"}
+        not set(summary["reasons"]) & {"chosen", "margin", "repaired", "floor", "floor-repaired", "asked"}
         or not summary["groups"]
     ):
         drawn = summary["learning"]["explored"] - summary["left_out"].get("explored", 0)
@@ -273,7 +273,10 @@ def learning(teller: Teller) -> list[str]:
     tried = [say("report.plan.tried", units=teller.units(found["tried"]))] if found["tried"] else []
     if teller.summary["pilot"] is not None:
         return [say["report.plan.learning_pilot"], holdout, *tried]
-    costs = found["cost"] > 0.05
+    costs, asked = found["cost"] > 0.05, teller.summary["questions"]
+    if asked:
+        worth = teller.write.money(asked["worth"], teller.currency)
+        tried.append(say("report.plan.asked", units=teller.units(asked["asked"]), worth=worth))
     return [
         say(
             "report.plan.learning_cost",

@@ -99,6 +99,7 @@ class Standing:
     Attributes:
         uplift: what it adds, summed over the people of the unit; None where nothing is known of its effect.
         expected: what it may add per person, going by its topics and channel; only where nobody has heard it yet.
+        answer: of ``worth``, what the answer to a question is worth.
     """
 
     option: str
@@ -109,6 +110,7 @@ class Standing:
     proven: bool
     propensity: float
     expected: Estimate | None = None
+    answer: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -246,6 +248,7 @@ class Why:
             "holdout": say("why.holdout", share=f"{policy.holdout:.0%}"),
             "margin": say["why.tie"],
             "repaired": say["why.repaired"],
+            "asked": say("why.asked", option=self._shown(self.option, language)),
             **dict.fromkeys(("floor", "floor-repaired"), say("why.floor", option=self._shown(self.option, language))),
         }
         if self.reason in drawn:
@@ -287,7 +290,11 @@ class Why:
 
     def _standing(self, standing: Standing, language: str, currency: str) -> list[str]:
         say = words(language)
-        if standing.uplift is None:
+        answer = say("why.answer", worth=Figures(say).short(standing.answer), currency=currency)
+        return [*self._worth(standing, say, currency), *([f"    {answer}"] if standing.answer else [])]
+
+    def _worth(self, standing: Standing, say: Words, currency: str) -> list[str]:
+        if standing.uplift is None and not standing.answer:
             lines = [f"  {standing.option}: {say('why.unknown')}"]
             if standing.expected is not None:
                 told = {
@@ -301,11 +308,10 @@ class Why:
             for use in standing.uses
             if use.amount
         )
-        reach = f"{short(standing.uplift.lower)} .. {short(standing.uplift.upper)}"
-        lines = [
-            f"  {standing.option}: {short(standing.worth)}{uses} = {short(standing.score)} {currency}",
-            f"    {say('why.uplift', value=short(standing.uplift.value), reach=reach)}",
-        ]
+        lines = [f"  {standing.option}: {short(standing.worth)}{uses} = {short(standing.score)} {currency}"]
+        if standing.uplift is not None:
+            reach = f"{short(standing.uplift.lower)} .. {short(standing.uplift.upper)}"
+            lines.append(f"    {say('why.uplift', value=short(standing.uplift.value), reach=reach)}")
         return lines if standing.proven else [*lines, f"    {say('why.unproven')}"]
 
 
@@ -368,6 +374,7 @@ def explain(
                 proven=bool(found.proven[0, place]),
                 propensity=float(decision["propensities"][place + 1]),
                 expected=policy.models.newcomers.get(option) if policy.models else None,
+                answer=0.0 if found.told is None else float(found.told[0, place]),
             )
         )
     standings.sort(key=lambda standing: -standing.propensity if policy.pilot else -standing.score)

@@ -17,7 +17,7 @@ from groundswell.vocabulary import NOTHING, CampaignError, nearest
 from groundswell.worlds.possible import refuse_impossible
 
 SIZES = (500, 100_000)
-TRUTHS = ("listening", "none")
+TRUTHS = ("listening", "hidden", "none")
 SITES = ("Harwick", "Lowfield", "Marston", "Northgate", "Redport")
 TOPICS = ("safety", "time", "money", "learning")
 MESSAGES: dict[str, tuple[str, tuple[str, ...]]] = {
@@ -30,9 +30,12 @@ MESSAGES: dict[str, tuple[str, tuple[str, ...]]] = {
     "courses": ("learning", ("manager", "top")),
 }
 BY_EMAIL = ("rota-app", "benefits", "courses")
+PULSE = ("pulse/briefing/peer", "pulse/email")
+"""The four questions of the survey, for those who did not answer them: they move nobody."""
 OPTIONS = (
     *(f"{message}/briefing/{who}" for message, (_, voices) in MESSAGES.items() for who in voices),
     *(f"{message}/email" for message in BY_EMAIL),
+    *PULSE,
 )
 _REACH = 0.36  # what a message does to somebody who cares most, from a voice they listen to
 _VOICES = {
@@ -42,6 +45,7 @@ _VOICES = {
     "top": (0.2, 0.7),
 }
 _EMAIL = (0.1, 0.6)
+_ANSWERING = {"pulse/briefing/peer": (0.6, 0.6), "pulse/email": (0.0, 0.35)}
 _TIRING, _TOGETHER, _UNRECORDED = 0.7, 0.5, 0.02
 _SPAN = (7, 16)
 _JOBS = {
@@ -69,7 +73,8 @@ class Company:
         survey, remarks, mails: what else the company has, a row an answer, a remark, a person and month.
         person_ids: ids, in the order of the table.
         seed: what it was made from.
-        truth: ``listening``, or ``none``: nothing has any effect.
+        truth: ``listening``; ``hidden``: nothing in the payroll tells what people care about, so that only they can; or
+            ``none``: nothing has any effect.
     """
 
     table: pa.Table = field(repr=False)
@@ -122,7 +127,7 @@ class Company:
                 hint=f"Did you mean {near}?" if near else "Use one of those.",
             )
         message, *how = option.split("/")
-        if self.truth == "none":
+        if self.truth == "none" or option in PULSE:
             return np.zeros(len(self.base))
         without, with_desk = _VOICES[how[1]] if len(how) > 1 else _EMAIL
         cares = self.interest[:, TOPICS.index(MESSAGES[message][0])]
@@ -174,6 +179,25 @@ class Company:
             }
         )
 
+    def answers(self, options: Sequence[str], *, person_ids: Sequence[str], round_number: int) -> pa.Table:
+        """What those say who were asked and answer: ``id`` and the answers of the survey, 1 to 5.
+
+        Args:
+            options: what each heard.
+            person_ids: who they are, in the same order.
+            round_number: who answers is another luck in each; what they say is not.
+        """
+        place = {person: at for at, person in enumerate(self.person_ids)}
+        rows = np.array([place[person] for person in person_ids], dtype=np.int64)
+        given, lot = np.asarray(options, dtype=np.str_), np.random.default_rng([self.seed, 11, round_number])
+        chance, luck = np.zeros(len(rows)), lot.random(len(self.base))[rows]
+        for option, (without, with_desk) in _ANSWERING.items():
+            chance = np.where(given == option, np.where(self.deskless[rows], without, with_desk), chance)
+        mine = rows[luck < chance]
+        said = _said(np.random.default_rng([self.seed, 13]), self.interest)[mine]
+        columns = {f"q_{topic}": said[:, at].tolist() for at, topic in enumerate(TOPICS)}
+        return pa.table({"id": pa.array([self.person_ids[one] for one in mine.tolist()], pa.string()), **columns})
+
     def _luck(self, number: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         from scipy.special import ndtr  # noqa: PLC0415 - a tenth of a second that most commands need not wait for
 
@@ -190,7 +214,7 @@ def make_company(*, people: int = 5_000, seed: int = 0, truth: str = "listening"
     Args:
         people: how many work there, 500 to 100,000.
         seed: another seed, another company.
-        truth: ``listening``, or ``none``.
+        truth: ``listening``, ``hidden`` or ``none``.
 
     Raises:
         SettingsError: for a size or a truth there is not.
@@ -211,6 +235,8 @@ def make_company(*, people: int = 5_000, seed: int = 0, truth: str = "listening"
     tenure = np.minimum(draw.gamma(1.5, 5.0, people), age - 18).astype(np.int64)
     shift = np.where(deskless, draw.choice(["early", "late", "night"], people, p=[0.45, 0.35, 0.2]), "day")
     interest = _interests(draw, deskless, age, shift == "night", department)
+    if truth == "hidden":
+        interest = np.random.default_rng([seed, people, 17]).beta(1.0, 1.2, interest.shape)
     base = np.clip(0.08 + 0.04 * (tenure > 8) + 0.05 * draw.beta(2, 4, people), 0.02, 0.4)
     ids = tuple(f"e{number:05d}" for number in range(1, people + 1))
     table = pa.table(
@@ -328,9 +354,14 @@ def _jobs(draw: np.random.Generator, department: NDArray[np.int64], level: NDArr
 def _survey(draw: np.random.Generator, ids: Sequence[str], interest: NDArray[np.float64]) -> pa.Table:
     """One in four answered: how much they care about each topic, 1 to 5."""
     answered = np.flatnonzero(draw.random(len(ids)) < 0.25)
-    answers = np.clip(np.rint(1 + 4 * interest[answered] + draw.normal(0, 0.5, (len(answered), len(TOPICS)))), 1, 5)
-    columns = {f"q_{topic}": answers[:, place].astype(np.int64).tolist() for place, topic in enumerate(TOPICS)}
+    answers = _said(draw, interest[answered])
+    columns = {f"q_{topic}": answers[:, place].tolist() for place, topic in enumerate(TOPICS)}
     return pa.table({"id": [ids[one] for one in answered.tolist()], **columns})
+
+
+def _said(draw: np.random.Generator, interest: NDArray[np.float64]) -> NDArray[np.int64]:
+    """(people, topics) how much each says to care, 1 to 5."""
+    return np.asarray(np.clip(np.rint(1 + 4 * interest + draw.normal(0, 0.5, interest.shape)), 1, 5), dtype=np.int64)
 
 
 def _remarks(draw: np.random.Generator, ids: Sequence[str], interest: NDArray[np.float64]) -> pa.Table:

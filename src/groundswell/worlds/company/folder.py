@@ -27,7 +27,7 @@ def write_company(folder: Path, *, people: int = 5_000, seed: int = 0, truth: st
         folder: where to; made when missing.
         people: how many work there, 500 to 100,000.
         seed: another seed, another company.
-        truth: ``listening`` or ``none``; it is written into no file but ``company.toml``.
+        truth: ``listening``, ``hidden`` or ``none``; it is written into no file but ``company.toml``.
 
     Raises:
         SettingsError: for a size or a truth there is not.
