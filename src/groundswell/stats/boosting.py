@@ -97,7 +97,9 @@ def boost(
     trait = np.zeros((count, QUESTIONS), dtype=np.int32)
     last = np.zeros((count, QUESTIONS), dtype=np.int64)
     value = np.zeros((count, 2**QUESTIONS))
-    bins = np.ascontiguousarray(binned.bins[:, rows].T)
+    bins = np.empty((len(rows), len(binned.bins)), dtype=np.uint8)
+    for place, column in enumerate(binned.bins):
+        bins[:, place] = column[rows]
     from groundswell.stats import kernels  # noqa: PLC0415 - see there
 
     kernels.grow(

@@ -123,7 +123,8 @@ def units_of(unit: Iterable[Label] | None, count: int, what: str = "unit") -> tu
     [0, 1, 0]
     """
     if unit is None:
-        return np.arange(count), np.arange(count)
+        own = np.arange(count)
+        return own, own
     names, index = np.unique(labels_of(unit, what, count), return_inverse=True)
     return index.astype(np.int64), names
 

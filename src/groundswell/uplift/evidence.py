@@ -191,7 +191,7 @@ class Evidence:
     @cached_property
     def counted(self) -> NDArray[np.float64]:
         """(n,) how much each row counts."""
-        return np.ones(len(self.arm)) if self.counts is None else self.counts
+        return np.broadcast_to(1.0, len(self.arm)) if self.counts is None else self.counts
 
     @cached_property
     def unit_arm(self) -> NDArray[np.int64]:
@@ -221,7 +221,9 @@ class Evidence:
     def unit_chances(self) -> NDArray[np.float64]:
         """(units, arms) the logged probability of every arm; the arms' shares where only that of the drawn one is known."""
         if self.chances is None:
-            return np.tile(self.share, (self.units, 1))
+            return np.broadcast_to(self.share, (self.units, len(self.share)))
+        if not self._untold.any():
+            return self.chances
         return np.where(np.isnan(self.chances), self._untold_share, self.chances)
 
     @cached_property
@@ -238,6 +240,8 @@ class Evidence:
     @cached_property
     def learning_weight(self) -> NDArray[np.float64]:
         """(n,) what a person counts in a regression on what was drawn: 1 where all propensities are known."""
+        if not self._untold.any():
+            return self.counted
         return self.counted * np.where(self._untold[self.unit], self._untold_share[self.arm] / self.propensity, 1.0)
 
     @cached_property
@@ -265,12 +269,12 @@ class Evidence:
         return np.asarray((worth / top if top else worth)[self.unit_wave])
 
     @cached_property
-    def unit_fold(self) -> NDArray[np.int64]:
+    def unit_fold(self) -> NDArray[np.int8]:
         """(units,) the fold of each unit, by keyed hash of its cluster's id: the same in every round."""
-        return fold_of(self.cluster_ids, self.seed)[self.cluster]
+        return fold_of(self.cluster_ids, self.seed).astype(np.int8)[self.cluster]
 
     @cached_property
-    def fold(self) -> NDArray[np.int64]:
+    def fold(self) -> NDArray[np.int8]:
         """(n,) the fold of each person."""
         return self.unit_fold[self.unit]
 

@@ -71,10 +71,13 @@ class Design:
     def learn(cls, traits: pa.Table) -> Design:
         """Learn encodings from a table of float64 and string columns; one that is always blank is left out."""
         encodings = tuple(found for name in traits.column_names if (found := _encoding(name, traits[name])) is not None)
-        raw = [column for encoding in encodings for column in _columns(encoding, traits)]
-        means = tuple(float(column.mean()) for column in raw)
-        deviations = tuple(float(column.std()) or 1.0 for column in raw)
-        return cls(encodings, means, deviations)
+        # One column at a time: of a million people all of them together would be most of what a fit holds.
+        spread = [
+            (float(column.mean()), float(column.std()) or 1.0)
+            for encoding in encodings
+            for column in _columns(encoding, traits)
+        ]
+        return cls(encodings, tuple(mean for mean, _ in spread), tuple(deviation for _, deviation in spread))
 
     @property
     def width(self) -> int:
@@ -116,16 +119,13 @@ class Design:
     @property
     def owner(self) -> NDArray[np.int64]:
         """(width,) the place of the trait each column tells of; -1 for the intercept."""
-        counts = [len(_columns(encoding, _nobody(encoding))) for encoding in self.encodings]
+        counts = [_width(encoding) for encoding in self.encodings]
         return np.concatenate([[-1], np.repeat(np.arange(len(counts)), counts)]).astype(np.int64)
 
     @property
     def questions(self) -> tuple[str, ...]:
         """The trait that each column of :meth:`asked` is about."""
-        counts = [
-            1 if encoding.kind == "number" else len(_columns(encoding, _nobody(encoding)))
-            for encoding in self.encodings
-        ]
+        counts = [1 if encoding.kind == "number" else _width(encoding) for encoding in self.encodings]
         return tuple(
             encoding.name for encoding, count in zip(self.encodings, counts, strict=True) for _ in range(count)
         )
@@ -154,8 +154,10 @@ class Design:
         return cls(tuple(encodings), tuple(found["means"]), tuple(found["deviations"]))
 
 
-def _nobody(encoding: Encoding) -> pa.Table:
-    return pa.table({encoding.name: pa.array([], pa.float64() if encoding.kind == "number" else pa.string())})
+def _width(encoding: Encoding) -> int:
+    """How many columns a trait becomes."""
+    nobody = pa.table({encoding.name: pa.array([], pa.float64() if encoding.kind == "number" else pa.string())})
+    return sum(1 for _ in _columns(encoding, nobody))
 
 
 def _numbers(column: pa.ChunkedArray) -> NDArray[np.float64]:
@@ -203,20 +205,23 @@ def _encoding(name: str, column: pa.ChunkedArray) -> Encoding | None:
     )
 
 
-def _columns(encoding: Encoding, traits: pa.Table) -> list[NDArray[np.float64]]:
+def _columns(encoding: Encoding, traits: pa.Table) -> Iterator[NDArray[np.float64]]:
+    """The columns of a trait, one by one."""
     column = traits[encoding.name]
     if encoding.kind == "category":
-        found = [
-            pc.fill_null(pc.equal(column, level), False).to_numpy().astype(np.float64) for level in encoding.levels
-        ]
-        blank = pc.is_null(column).to_numpy().astype(np.float64)
-    else:
-        values = _numbers(column)
-        found = []
-        if encoding.scale > 0:
-            scaled = np.clip((values - encoding.centre) / encoding.scale, -_REACH, _REACH)
-            scaled = np.where(np.isnan(scaled), 0.0, scaled)
-            found = [scaled, *(np.maximum(scaled - knot, 0.0) for knot in encoding.knots)]
-        found += [(values == level).astype(np.float64) for level in encoding.levels]
-        blank = np.isnan(values).astype(np.float64)
-    return [*found, blank] if encoding.blanks else found
+        for level in encoding.levels:
+            yield pc.fill_null(pc.equal(column, level), False).to_numpy().astype(np.float64)
+        if encoding.blanks:
+            yield pc.is_null(column).to_numpy().astype(np.float64)
+        return
+    values = _numbers(column)
+    if encoding.scale > 0:
+        scaled = np.clip((values - encoding.centre) / encoding.scale, -_REACH, _REACH)
+        scaled = np.where(np.isnan(scaled), 0.0, scaled)
+        yield scaled
+        for knot in encoding.knots:
+            yield np.maximum(scaled - knot, 0.0)
+    for level in encoding.levels:
+        yield (values == level).astype(np.float64)
+    if encoding.blanks:
+        yield np.isnan(values).astype(np.float64)

@@ -99,8 +99,8 @@ def pair_of(evidence: Evidence, rows: NDArray[np.int64], arm: int) -> Pair:
     """Those of ``rows`` who got an option (counted without ``nothing``) or nothing, and could have got either."""
     drawn = evidence.arm[rows]
     rows = rows[(drawn == 0) | (drawn == arm + 1)]
-    chance = evidence.unit_chances[evidence.unit[rows]]
-    mine, nothing = chance[:, arm + 1], chance[:, 0]
+    unit = evidence.unit[rows]
+    mine, nothing = evidence.unit_chances[unit, arm + 1], evidence.unit_chances[unit, 0]
     able = (mine > 0) & (nothing > 0)
     rows, mine, nothing = rows[able], mine[able], nothing[able]
     contrast = (evidence.arm[rows] == arm + 1) - mine / (mine + nothing)

@@ -124,11 +124,14 @@ def _learnt(
     if total <= 0:
         return Grown.none()
     slope -= weight * (slope.sum() / total)
-    crossed, asked = Trees.none(), binned.bins[:, rows]
+    crossed = Trees.none()
     if np.bincount(evidence.arm[rows] > 0, minlength=2).min() >= ENOUGH:
         cluster = evidence.cluster[evidence.unit[rows]]
         together = cluster_sums(slope, cluster, int(cluster.max()) + 1)
-        crossed = crossings(cells, rows, slope, weight, float(together @ together) / total)
-        if crossed.count:
-            slope = slope - weight * crossed.of(asked)
+        noise = float(together @ together) / total
+        del cluster, together  # of a million people, two threads hold each of these
+        crossed = crossings(cells, rows, slope, weight, noise)
+    asked = binned.bins[:, rows]
+    if crossed.count:
+        slope -= weight * crossed.of(asked)
     return Grown(crossed, boost(binned, rows, slope, weight, taste).centred(asked, weight))

@@ -157,7 +157,7 @@ class Own(NamedTuple):
     """What models that did not see a person say of them.
 
     Attributes:
-        broadcast: (n, K) the effect on everybody.
+        broadcast: (folds, K) the effect on everybody, as the model of each fold has it.
         surprise: (n,) the outcome less what was expected.
     """
 
@@ -272,7 +272,7 @@ class Parts:
     def own(self) -> Own:
         """What is said of everybody by the model of each person's fold."""
         fold = self.evidence.fold
-        broadcast = np.stack([one.coefficients[:, 0] for one in self.lines])[fold]
+        broadcast = np.stack([one.coefficients[:, 0] for one in self.lines])
         return Own(broadcast, self.residual[fold, np.arange(len(fold))])
 
     def own_pattern(self, way: Way) -> NDArray[np.float64]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -59,7 +60,7 @@ class _Names(Sequence[str]):
         return list(map(str, self._labels[place].tolist())) if isinstance(place, slice) else str(self._labels[place])
 
     def __iter__(self) -> Iterator[str]:
-        return map(str, self._labels.tolist())
+        return chain.from_iterable(self[start : start + _BLOCK] for start in range(0, len(self), _BLOCK))
 
 
 class UpliftModel:
@@ -180,7 +181,7 @@ class UpliftModel:
             outcome=y,
             propensity=drawn,
             unit=place,
-            cluster=np.arange(len(names)),
+            cluster=place if unit is None else np.arange(len(names)),
             cluster_ids=_Names(names),
             seed=self.seed,
             chances=chances,
@@ -188,6 +189,7 @@ class UpliftModel:
         )
         parts = learn_parts(evidence, inner=False)
         own = parts.own()
+        parts = replace(parts, residual=own.surprise[None])  # nothing more is learnt of the others
         ways = [Way(share, count) for share in _SHARES for count in COUNTS] if self.stack else WAYS
         blends = [_Blend(way, parts.moments(parts.own_pattern(way), own.surprise)) for way in ways]
         chosen = min(blends, key=partial(_Blend.loss, folds=range(FOLDS)))
@@ -398,7 +400,7 @@ class _Blend:
 
 def _effects_of(parts: Parts, own: Own, blends: Sequence[_Blend]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """(n, K) effects on each person, put together and shrunk as the people of other folds say; (folds, K) those slopes."""
-    fold, effect, ways, slopes = parts.evidence.fold, own.broadcast.copy(), [], []
+    fold, effect, ways, slopes = parts.evidence.fold, own.broadcast[parts.evidence.fold], [], []
     for aside in range(FOLDS):
         others = [other for other in range(FOLDS) if other != aside]
         best = min(blends, key=partial(_Blend.loss, folds=others))
@@ -447,7 +449,7 @@ def _chances(
     first[place] = np.arange(len(place))
     if propensity is None:
         share = np.bincount(index[first], minlength=len(arms)) / units
-        return share[index], np.tile(share, (units, 1))
+        return share[index], np.broadcast_to(share, (units, len(arms)))
     drawn, every = chances_of(propensity, index, arms)
     if every is None:
         # One number an arm, together 1: that is the whole design, though only the drawn arm's was given.
@@ -455,7 +457,7 @@ def _chances(
         np.minimum.at(low, index, drawn)
         np.maximum.at(high, index, drawn)
         if (high - low <= 1e-9).all() and abs(high.sum() - 1.0) <= 1e-6:
-            return drawn, np.tile(high, (units, 1))
+            return drawn, np.broadcast_to(high, (units, len(arms)))
         return drawn, None
     of_length(every, "propensity", len(index))
     if np.abs(every - every[first][place]).max() > 1e-9:
