@@ -378,7 +378,7 @@ def _curves(evidence: Evidence, learnt: Learnt, counted: NDArray[np.float64]) ->
     return found
 
 
-def _ranks(effect: NDArray[np.float64], fold: NDArray[np.int64]) -> NDArray[np.float64]:
+def _ranks(effect: NDArray[np.float64], fold: NDArray[np.int8]) -> NDArray[np.float64]:
     """(units,) the place of each unit within its fold, 0 to 1: between folds, levels differ by chance."""
     from scipy.stats import rankdata  # noqa: PLC0415 - a third of a second that most commands need not wait for
 
