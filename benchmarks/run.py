@@ -15,6 +15,7 @@ NAMES = (
     "town",
     "from_whom",
     "company",
+    "questions",
     "whole_round",
     "people_import",
     "linkage",

@@ -6,10 +6,10 @@ everybody to the best for each is gone by giving each what the model says. Every
 policy - broadcast >= -0.5 per thousand on average with the guard; (b) at 100,000 rows 5 points more than the best rival;
 fitting at most 3 times one LightGBM fit of the same data.
 
-``UPLIFT_SPLITS``, ``UPLIFT_SEEDS``, ``UPLIFT_ROWS``, ``UPLIFT_FORESTS`` (seeds of forests) say how many. Whole, it takes
-hours: with ``UPLIFT_KEPT``, a file, whoever ended is kept there and does not learn again; ``UPLIFT_WORKERS`` learn at once.
-``uplift_kept.jsonl`` is where an unfinished run of 29 and 30 November stands; delete what is ours from it when the learner
-changes. ``UPLIFT_SPLITS=0`` leaves the voters out.
+``UPLIFT_SPLITS``, ``UPLIFT_SEEDS``, ``UPLIFT_ROWS``, ``UPLIFT_FORESTS`` (seeds of forests) and ``UPLIFT_SLOW`` (splits and
+seeds of causalml's DR, five minutes of CPU a fit) say how many. Whole, it takes hours: with ``UPLIFT_KEPT``, a file, whoever
+ended is kept there and does not learn again; ``UPLIFT_WORKERS`` learn at once. ``uplift_kept.jsonl`` is where the run of 29
+and 30 November stands; delete what is ours from it when the learner changes. ``UPLIFT_SPLITS=0`` leaves the voters out.
 """
 
 from __future__ import annotations
@@ -41,6 +41,7 @@ SPLITS = int(os.environ.get("UPLIFT_SPLITS", "20"))
 SEEDS = int(os.environ.get("UPLIFT_SEEDS", "10"))
 ROWS = int(os.environ.get("UPLIFT_ROWS", "100000"))
 FORESTS = int(os.environ.get("UPLIFT_FORESTS", "3"))
+SLOW = int(os.environ.get("UPLIFT_SLOW", "20"))
 WORKERS = int(os.environ.get("UPLIFT_WORKERS", "2"))
 KEPT = Path(os.environ["UPLIFT_KEPT"]) if "UPLIFT_KEPT" in os.environ else None
 PACKAGES = ("causalml>=0.18,<0.19", "econml>=0.17,<0.18", "scikit-uplift>=0.5,<0.6", "lightgbm>=4.6,<5", "pyarrow")
@@ -56,6 +57,7 @@ _RIVALS = (
     "scikit-uplift TwoModels, usual trees",
     "scikit-uplift TwoModels, small trees",
 )
+_SLOW = ("causalml DR, usual trees", "causalml DR, small trees")
 _FORESTS = ("econml CausalForestDML", "econml ForestDRLearner")
 WORLDS = ("smooth", "thresholds", "causalml's")
 _ALL = "mean of the three"
@@ -88,14 +90,10 @@ def main() -> str:
 
 def _learn_all(python: Path) -> dict[Key, dict[str, float]]:
     """Let every learner learn from every draw that it did not learn from before; what each was worth, and its seconds."""
-    wanted = {
-        (world, seed): (LIGHTGBM, OURS, *_RIVALS, *(_FORESTS if seed < FORESTS else ()))
-        for seed in range(SEEDS)
-        for world in WORLDS
-    }
+    wanted = {(world, seed): (LIGHTGBM, OURS, *_rivals(seed)) for seed in range(SEEDS) for world in WORLDS}
     if _VOTERS.exists():
         for split in range(SPLITS):
-            wanted["voters", split] = (OURS_GUARDED, OURS, *_RIVALS, *(_FORESTS if split < FORESTS else ()))
+            wanted["voters", split] = (OURS_GUARDED, OURS, *_rivals(split))
     ended: dict[Key, dict[str, float]] = {}
     if KEPT and KEPT.exists():
         for line in KEPT.read_text("utf-8").splitlines():
@@ -107,6 +105,12 @@ def _learn_all(python: Path) -> dict[Key, dict[str, float]]:
         for future in as_completed(running):
             ended |= future.result()
     return ended
+
+
+def _rivals(draw: int) -> tuple[str, ...]:
+    """Who else learns from a draw."""
+    usual = tuple(name for name in _RIVALS if name not in _SLOW or draw < SLOW)
+    return (*usual, *(_FORESTS if draw < FORESTS else ()))
 
 
 def _learn_one(part: str, draw: int, names: Sequence[str], python: Path) -> dict[Key, dict[str, float]]:
