@@ -39,7 +39,7 @@ def test_who_says_a_message_is_part_of_the_option_as_the_message_allows(acme):
     assert "near-miss/briefing/peer" in options
     assert "benefits/briefing/peer" not in options
     assert "benefits/email" in options
-    assert len(options) == 16
+    assert len(options) == 18
 
 
 def test_the_top_has_no_manager_and_nobody_else_is_without_a_voice(acme):
@@ -77,7 +77,7 @@ def test_every_briefing_names_its_teams_messages_and_no_persons_own(acme):
     pages = sorted((folder / "by-messenger").glob("brief-*.html"))
     managers = {row["manager"] for row in people.values() if row["manager"]}
     assert {path.stem.removeprefix("brief-") for path in pages} <= managers
-    assert len(pages) > 0.9 * len(managers)
+    assert len(pages) > 0.85 * len(managers)
     for path in pages:
         page = path.read_text("utf-8")
         said = re.findall(r"<h2>\d\. ([^<]+)</h2>", page)

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pytest
 
 from groundswell.policy import REASONS, Asking, Limit, count_answers, decide, plan_round, worth_of_answers
+from groundswell.policy.donors import donors
 from groundswell.policy.questions import share_answering
 from policy_world import World
 
@@ -94,7 +95,9 @@ def test_limits_hold_for_questions_and_answers_are_told_apart(world):
     plain = plan_round(world.batch, world.draft(), world.limits(), DAY)
     assert plan.used["budget"] <= world.limits()[0].at_most
     assert plan.reasons()["asked"] > 0
-    assert plan.answers == pytest.approx(plan.choices.scores.answers(plan.option).sum())
+    by_chance = np.isin(plan.reason, [REASONS.index(one) for one in ("explored", "holdout")])
+    assert (plan.asked == (~by_chance & (plan.choices.scores.answers(plan.option) > 0))).all()
+    assert plan.answers == pytest.approx(plan.choices.scores.answers(plan.option)[plan.asked].sum())
     gains = np.column_stack([np.zeros(len(plan.option)), plan.choices.scores.gain])
     assert plan.expected == pytest.approx(gains[np.arange(len(plan.option)), plan.option].sum())
     assert plan.expected < plain.expected
@@ -114,33 +117,66 @@ def test_a_floor_is_met_with_questions_too(world):
 
 
 def test_an_answer_is_worth_what_it_would_change_one_by_one(world, priced, blanked):
-    """Every answer put in by hand for one person alone, decided anew, and weighed by how likely it is."""
+    """Every answer put in by hand for one person alone, and decided anew: the best of each, less the best for all."""
     [first, _] = columns(blanked)
-    reopen = reopened(world)
+    reopen, known = reopened(world), blanked[columns(blanked)[0]].to_numpy()
     asking = {"letter": Asking((first,), {world.openness.options[0]: 0.4})}
     told = worth_of_answers(blanked, priced, reopen, DAY, asking)
     assert (told[:, 1:] == 0).all()
-    values = blanked[first].to_numpy()
-    ends = np.quantile(values[~np.isnan(values)], [0.125, 0.375, 0.625, 0.875])
-    unit, now = world.batch.unit, decide(reopen(blanked), priced, DAY)
-    single = np.bincount(unit, np.isnan(values), minlength=len(told)) == 1
+    whose = donors(blanked, (first,), np.isnan(known)[:, None], 16)
+    unit, now = world.batch.unit, decide(reopen(blanked), priced, DAY).scores
+    single = np.bincount(unit, np.isnan(known), minlength=len(told)) == 1
     some = np.flatnonzero(single & (told[:, 0] > 0))[:10]
     assert len(some) == 10
     rest = 1 - priced.holdout - priced.explore
     for place in some.tolist():
-        person = int(np.flatnonzero((unit == place) & np.isnan(values))[0])
-        gain = 0.0
-        for end in ends:
-            mine = values.copy()
-            mine[person] = end
+        person = int(np.flatnonzero((unit == place) & np.isnan(known))[0])
+        best, each = [], []
+        for donor in whose[person].tolist():
+            mine = known.copy()
+            mine[person] = known[donor]
             then = blanked.set_column(blanked.column_names.index(first), first, pa.array(mine))
             scores = decide(reopen(then).only(place), priced, DAY).scores
-            worth = np.where(scores.usable, scores.score, -np.inf)[0]
-            uniform = now.scores.open[place] / (1 + now.scores.open[place].sum())
-            chances = (now.propensities[place, 1:] - priced.explore * uniform) / rest
-            kept = np.where(scores.usable, scores.score, -scores.priced)[0]
-            gain += (max(worth.max(), 0.0) - (np.maximum(chances, 0) * kept).sum()) / len(ends)
-        assert told[place, 0] == pytest.approx(rest * 0.4 * gain)
+            best.append(max(np.where(scores.usable, scores.score, -np.inf).max(), 0.0))
+            each.append(np.where(scores.usable, scores.worth, 0.0)[0] - scores.priced[0])
+        unasked = np.where(now.usable[place], np.mean(each, axis=0), -np.inf).max()
+        assert told[place, 0] == pytest.approx(rest * 0.4 * (np.mean(best) - max(unasked, 0.0)))
+
+
+def test_nobody_is_thought_to_answer_what_people_like_them_never_do():
+    """Where age tells who owns a home, the young may only give the answers of the young; where nothing tells it, all may."""
+    lot, n = np.random.default_rng(0), 3_000
+    age, luck = lot.uniform(20, 80, n), lot.random(n)
+    owns = (age > 50).astype(float)
+    asked = lot.random(n) < 0.5
+    people = pa.table(
+        {
+            "person": [str(one) for one in range(n)],
+            "age": age,
+            "owns": np.where(asked, np.nan, owns),
+            "lucky": np.where(asked, np.nan, (luck < 0.3).astype(float)),
+        }
+    )
+    alone = donors(people, ("owns",), asked[:, None], 16)
+    young, old = (owns[alone[asked & group]].mean() for group in (age < 45, age > 55))
+    assert young < 0.05
+    assert old > 0.95
+    both = donors(people, ("owns", "lucky"), np.column_stack([asked, asked]), 16)
+    assert abs((luck < 0.3)[both[asked]].mean() - 0.3) < 0.04
+    assert (both[~asked] == np.arange(n)[~asked, None]).all()
+
+
+def test_those_of_one_home_answer_apart():
+    n = 2_000
+    lot = np.random.default_rng(1)
+    owns = np.where(lot.random(n) < 0.5, np.nan, (lot.random(n) < 0.5).astype(float))
+    people = pa.table(
+        {"person": [str(one) for one in range(n)], "age": np.repeat(lot.uniform(20, 80, n // 2), 2), "owns": owns}
+    )
+    whose = owns[donors(people, ("owns",), np.isnan(owns)[:, None], 16)]
+    pairs = [place for place in range(0, n, 2) if np.isnan(owns[place]) and np.isnan(owns[place + 1])]
+    one, other = whose[pairs].ravel(), whose[[place + 1 for place in pairs]].ravel()
+    assert abs(np.corrcoef(one, other)[0, 1]) < 0.1
 
 
 def test_two_questions_on_one_card_are_worth_at_least_the_better_of_them(world, priced, blanked):
@@ -164,17 +200,32 @@ def test_in_a_pilot_and_where_few_have_answered_nothing_is_foretold(world, price
     assert not worth_of_answers(few, priced, reopened(world), DAY, asking).any()
 
 
-def test_those_who_answered_move_what_is_expected_of_answers():
-    who = pa.table({"person": list("abcd"), "unit": ["h1", "h1", "h2", "h3"]})
+def test_whoever_answered_before_they_were_asked_has_not_answered_the_question():
+    who = pa.table({"person": list("abcde"), "unit": ["h1", "h1", "h2", "h3", "h4"]})
     nan = float("nan")
-    then = who.append_column("cares", pa.array([nan, 20.0, nan, nan]))
-    now = who.append_column("cares", pa.array([40.0, 20.0, nan, 10.0]))
-    asking = {"poll": Asking(("cares",), {})}
-    done = pa.table({"unit": ["h1", "h2", "h3"], "option": ["poll/email", "poll/email", "nothing"]})
-    assert count_answers(done, then, now, asking, asking) == {"poll/email": (2, 1)}
+    then = who.append_column("cares", pa.array([nan, 20.0, nan, nan, nan]))
+    then = then.append_column("dares", pa.array([nan, 20.0, 50.0, nan, nan]))
+    now = who.append_column("cares", pa.array([40.0, 20.0, nan, 10.0, nan]))
+    now = now.append_column("dares", pa.array([nan, 20.0, 50.0, nan, nan]))
+    asking = {"poll": Asking(("cares", "dares"), {})}
+    done = pa.table({"unit": ["h1", "h2", "h3", "h4"], "option": ["poll/email", "poll/email", "nothing", "poll/phone"]})
+    came = count_answers(done, then, now, asking)
+    assert came.asked == {"poll/email": 2, "poll/phone": 1}
+    assert +came.answered == {"poll/email": 1}
+    assert came.vain == {"h2", "h4"}
     assert share_answering(0.25, 20, 0) == pytest.approx(0.125)
 
 
-def test_the_question_of_a_score_is_known_of_those_who_answered_it():
-    traits = pa.table({"person": ["a", "b"], "unit": ["a", "b"], "score_levy": [0.4, 0.6]})
-    assert Asking(("score_levy",), {}, frozenset({"a"})).still_asked(traits).tolist() == [False, True]
+def test_whoever_was_asked_in_vain_is_less_likely_to_be_asked_again(world, priced, blanked):
+    first, _ = columns(blanked)
+    asking = {"letter": Asking((first,), {world.openness.options[0]: 1.0})}
+    fresh = worth_of_answers(blanked, priced, reopened(world), DAY, asking)
+    vain = worth_of_answers(blanked, priced, reopened(world), DAY, asking, np.full(len(fresh), 2.0))
+    assert (vain[fresh[:, 0] > 0, 0] == fresh[fresh[:, 0] > 0, 0] / 2).all()
+
+
+def test_what_nobody_had_declared_then_was_not_asked_then():
+    who = pa.table({"person": ["a"], "unit": ["a"]})
+    now = who.append_column("garden", pa.array([1.0]))
+    done = pa.table({"unit": ["a"], "option": ["poll/email"]})
+    assert not count_answers(done, who, now, {"poll": Asking(("garden",), {})}).asked

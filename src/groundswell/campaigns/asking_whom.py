@@ -14,8 +14,8 @@ from groundswell.campaigns.played import last_round, settings_of
 from groundswell.campaigns.settings import Settings
 from groundswell.campaigns.standing import purpose_of
 from groundswell.policy import Batch, Ranked, rank_questions, read_policy
-from groundswell.profiles import ANSWERS, interest_column, score_column
-from groundswell.tables import Table, keep, read
+from groundswell.profiles import interest_column, with_home_means
+from groundswell.tables import Table, keep
 from groundswell.tables.files import written
 from groundswell.vocabulary import CampaignError, nearest
 
@@ -33,7 +33,7 @@ def ask(folder: Path, *, question: str | None = None, most: int = 20, target: Pa
         target: a CSV file for all of them.
 
     Returns:
-        ``questions``, each with ``question``, ``kind`` (interest, trait or score), ``people``, ``decisions``, ``each`` and
+        ``questions``, each with ``question``, ``kind`` (interest or trait), ``people``, ``decisions``, ``each`` and
         ``worth`` (None in a pilot); ``asked``: the one that is listed, and ``people``: whom to ask, first those whose answer
         changes most. ``reckoned`` units of ``units``.
 
@@ -48,6 +48,7 @@ def ask(folder: Path, *, question: str | None = None, most: int = 20, target: Pa
     barred = bars_of(settings, shelf, seen.arrived.people, today=today)
 
     def reopen(traits: Table) -> Batch:
+        traits = with_home_means(traits, people)
         openness = opened(
             settings,
             people,
@@ -65,7 +66,6 @@ def ask(folder: Path, *, question: str | None = None, most: int = 20, target: Pa
         read_policy(done.path / "policy.gsw"),
         reopen,
         today,
-        asked=_asked(settings, done.path),
         names=[*_may_be_asked(settings)],
     )
     named = {_name(settings, one.column)[0]: one for one in found}
@@ -110,17 +110,6 @@ def _some(settings: Settings, people: Table, rows: Table, known: Known) -> tuple
     return some, keep(rows, "_row", mine), replace(known, traits=traits, past_traits=traits)
 
 
-def _asked(settings: Settings, path: Path) -> dict[str, frozenset[str]]:
-    """The column of each score that people can still be asked for -> who answered already."""
-    scores = [one for one in settings.scores if one.answer is not None and one.action is None]
-    if not scores:
-        return {}
-    answers = ANSWERS.check(read(path / "answers.parquet"))
-    return {
-        score_column(one.name): frozenset(keep(answers, "score", {one.name})["person"].to_pylist()) for one in scores
-    }
-
-
 def _may_be_asked(settings: Settings) -> dict[str, tuple[str, str]]:
     """Column of the traits -> what it is called, and its kind: what people can be asked for."""
     found = {interest_column(topic.name): (topic.name, "interest") for topic in settings.topics}
@@ -129,8 +118,7 @@ def _may_be_asked(settings: Settings) -> dict[str, tuple[str, str]]:
 
 
 def _name(settings: Settings, column: str) -> tuple[str, str]:
-    scores = {score_column(one.name): (one.name, "score") for one in settings.scores}
-    return (_may_be_asked(settings) | scores)[column]
+    return _may_be_asked(settings)[column]
 
 
 def _told(settings: Settings, name: str, one: Ranked, grown: float) -> dict[str, Any]:

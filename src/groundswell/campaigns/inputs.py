@@ -132,14 +132,12 @@ class Known:
         interests: contract ``INTERESTS``.
         past_traits: the same people as they were known then.
         scores: contract ``SCORES``.
-        answers: contract ``ANSWERS``: who answered what scores are learnt from.
     """
 
     traits: Table
     interests: Table
     past_traits: Table
     scores: Table = field(default_factory=lambda: empty(SCORES))
-    answers: Table = field(default_factory=lambda: empty(ANSWERS))
 
 
 def read_people(settings: Settings, shelf: Shelf) -> Arrived:
@@ -285,13 +283,12 @@ def know_people(
     found = INTERESTS.check(shelf.table("interests", lambda: known(today))) if topics else empty(INTERESTS)
     bare = cache(lambda: with_interests(contacted(), found, topics))
     scores = _foretold(settings, shelf, arrived, bare, today=today, seed=seed)
-    answers = ANSWERS.check(read(shelf.path / "answers.parquet")) if settings.scores else empty(ANSWERS)
     traits = shelf.table("traits", lambda: with_scores(bare(), scores))
     if settings.past is None:
-        return Known(traits, found, traits, scores, answers)
+        return Known(traits, found, traits, scores)
     first = min((day for day in heard.decisions[0]["on"].to_pylist() if day is not None), default=None)
     if not topics and not any(trait.built_in for trait in settings.traits):
-        return Known(traits, found, _scores_then(settings, shelf, _of_past(traits), heard), scores, answers)
+        return Known(traits, found, _scores_then(settings, shelf, _of_past(traits), heard), scores)
 
     def earlier() -> Table:
         # What people did after the past was sent may be its effect: it says nothing of whom they were then.
@@ -300,7 +297,7 @@ def know_people(
         return with_scores(with_interests(then, known(first or date.min), topics), scores)
 
     past = shelf.table("past-traits", earlier)
-    return Known(traits, found, _scores_then(settings, shelf, past, heard), scores, answers)
+    return Known(traits, found, _scores_then(settings, shelf, past, heard), scores)
 
 
 def _foretold(
@@ -540,7 +537,7 @@ def opened(
         least_interest=settings.spec.learning.least_interest,
         turn=f"{settings.spec.name}|{number}",
         barred=barred,
-        asking=asking_of(settings, known.answers),
+        asking=asking_of(settings),
     )
 
 

@@ -2,54 +2,50 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 from groundswell.campaigns.folder import Shelf, round_path
+from groundswell.campaigns.importing import imports_of
 from groundswell.campaigns.settings import Settings
 from groundswell.policy import (
     Asking,
     Batch,
+    Came,
     Policy,
     answers_table,
     count_answers,
     plan_round,
     read_answers,
     share_answering,
+    times_in_vain,
     worth_of_answers,
 )
-from groundswell.profiles import ANSWERS, interest_column, score_column
-from groundswell.tables import Table, empty, keep, read, read_where
+from groundswell.profiles import interest_column, with_home_means
+from groundswell.tables import Table, read, read_json, read_where
 from groundswell.vocabulary import split_option
 
 WORTH = "answers-worth"
 """The table of a round that says what answers are worth; only where a message is a question."""
 
 
-def asking_of(settings: Settings, answers: Table, shares: Mapping[str, float] | None = None) -> dict[str, Asking]:
+def asking_of(settings: Settings, shares: Mapping[str, float] | None = None) -> dict[str, Asking]:
     """Message -> what it asks, of those messages that are questions.
 
     Args:
         settings: the campaign.
-        answers: contract ``ANSWERS``: who answered what scores are learnt from.
         shares: option -> the share of those asked who answer; None: what the messages say.
     """
-    topics = {topic.name for topic in settings.topics}
-    traits = {trait.name for trait in settings.traits}
+    topics = {topic.name for topic in settings.topics if topic.interest}
     found = {}
     for name, message in settings.messages.items():
-        if not message.question:
-            continue
-        mine = [option for option in settings.options if split_option(option)[0] == name]
-        told = {option: (shares or {}).get(option, message.answered) for option in mine}
-        if message.question[0] in topics | traits:
+        if message.question:
+            mine = [option for option in settings.options if split_option(option)[0] == name]
             columns = tuple(interest_column(one) if one in topics else one for one in message.question)
-            found[name] = Asking(columns, told)
-        else:
-            said = keep(answers, "score", {message.question[0]})["person"].to_pylist()
-            found[name] = Asking((score_column(message.question[0]),), told, frozenset(said))
+            found[name] = Asking(columns, {option: (shares or {}).get(option, message.answered) for option in mine})
     return found
 
 
@@ -60,8 +56,8 @@ def with_answers(
     policy: Policy,
     reopen: Callable[[Table], Batch],
     *,
+    people: Table,
     decisions: list[Table],
-    answers: Table,
     today: date,
 ) -> Batch:
     """The batch of a round with what answers are worth, where a message of the campaign is a question.
@@ -72,21 +68,37 @@ def with_answers(
         batch: the units of the round.
         policy: of the round, before it has prices.
         reopen: from traits to the batch of their units.
+        people: contract ``PEOPLE``.
         decisions: of the past and of earlier rounds.
-        answers: contract ``ANSWERS``.
         today: the day of the round.
     """
-    if not any(message.question for message in settings.messages.values()) or policy.pilot is not None:
+    asking = asking_of(settings)
+    if not asking or policy.pilot is not None:
         return batch
 
     def worth() -> Table:
-        asking = asking_of(settings, answers, _shares(settings, decisions, batch.traits, answers))
+        came = _came(settings, asking, decisions, batch.traits)
         priced = plan_round(batch, policy, settings.limits, today, file=str(settings.file)).policy
-        told = worth_of_answers(batch.traits, priced, reopen, today, asking)
+        interests = {interest_column(topic.name) for topic in settings.topics}
+        # What somebody cares about opens messages and closes them; any other answer opens and closes none.
+        opens = any(interests & {*one.columns} for one in asking.values())
+
+        def anew(traits: Table) -> Batch:
+            told = with_home_means(traits, people)
+            return reopen(told) if opens else replace(batch, traits=told)
+
+        told = worth_of_answers(
+            batch.traits,
+            priced,
+            anew,
+            today,
+            asking_of(settings, _shares(settings, came)),
+            times_in_vain([one.vain for one in came], batch.unit_ids),
+        )
         return answers_table(batch.unit_ids, policy.options, told)
 
-    told = read_answers(shelf.table(WORTH, worth), batch.unit_ids, policy.options)
-    return replace(batch, told=told)
+    table = shelf.table(WORTH, worth)
+    return replace(batch, told=read_answers(table, batch.unit_ids, policy.options))
 
 
 def as_asked(path: Path, batch: Batch, options: tuple[str, ...]) -> Batch:
@@ -103,21 +115,29 @@ def as_asked(path: Path, batch: Batch, options: tuple[str, ...]) -> Batch:
     return replace(batch, told=read_answers(read_where(file, "unit", [*batch.unit_ids]), batch.unit_ids, options))
 
 
-def _shares(settings: Settings, decisions: list[Table], traits: Table, answers: Table) -> dict[str, float]:
-    """Option -> the share of those asked who answer, as far as earlier rounds show it."""
-    now, counts = asking_of(settings, answers), dict[str, tuple[int, int]]()
+def _came(settings: Settings, asking: Mapping[str, Asking], decisions: list[Table], traits: Table) -> list[Came]:
+    """What came of the questions of each earlier round whose answers may be back: some are, or people were imported since."""
+    people = [date.fromisoformat(str(one["on"])) for one in imports_of(settings.folder) if one["kind"] == "people"]
+    found = []
     for table in decisions:
         number = table["round"][0].as_py() if table.num_rows else 0
         if not number:  # the past is no round of ours
             continue
         path = round_path(settings.folder, number)
-        said = path / "answers.parquet"
-        then = asking_of(settings, ANSWERS.check(read(said)) if said.exists() else empty(ANSWERS))
-        for option, (asked, answered) in count_answers(table, read(path / "traits.parquet"), traits, then, now).items():
-            before = counts.get(option, (0, 0))
-            counts[option] = before[0] + asked, before[1] + answered
+        came = count_answers(table, read(path / "traits.parquet"), traits, asking)
+        day = date.fromisoformat(read_json(path / "round.json")["today"])
+        if came.answered.total() or any(on >= day for on in people):
+            found.append(came)
+    return found
+
+
+def _shares(settings: Settings, came: list[Came]) -> dict[str, float]:
+    """Option -> the share of those asked who answer, as far as earlier rounds show it."""
+    asked, answered = Counter[str](), Counter[str]()
+    for one in came:
+        asked.update(one.asked)
+        answered.update(one.answered)
     return {
-        option: share_answering(settings.messages[split_option(option)[0]].answered, *count)
-        for option, count in counts.items()
-        if option in settings.options
+        option: share_answering(settings.messages[split_option(option)[0]].answered, asked[option], answered[option])
+        for option in asked
     }

@@ -96,8 +96,8 @@ def play(
         batch,
         policy,
         lambda told: knowing(told).batch(told),
+        people=people,
         decisions=heard.decisions,
-        answers=known.answers,
         today=today,
     )
     plan = plan_round(

@@ -412,11 +412,15 @@ def _wrong_question(message: Message, spec: CampaignSpec) -> Iterator[SettingsEr
     """What a question may tell: something that people can be asked for."""
     topics = [name for name, topic in spec.topics.items() if isinstance(topic, str) or topic.interest]
     traits = [name for name, one in spec.traits.items() if isinstance(one, str) or one.sql]
-    scores = [name for name, one in spec.scores.items() if one.answer]
     for one in message.question:
-        if one not in (*topics, *traits, *scores):
-            hint = "Name a topic with an interest, a trait with SQL, or a score with an answer."
-            yield _no_such("question", one, [*topics, *traits, *scores], message.file, "question", hint)
+        if one not in (*topics, *traits):
+            hint = "Name a topic with an interest, or a trait with SQL."
+            hint = (
+                "An answer teaches the score about everybody, and nothing of who gives it."
+                if one in spec.scores
+                else hint
+            )
+            yield _no_such("question", one, [*topics, *traits], message.file, "question", hint)
         elif one in topics and one in traits:
             yield SettingsError(
                 f"{one} is a topic and a trait: it is not said which of them the question is about.",
@@ -426,18 +430,19 @@ def _wrong_question(message: Message, spec: CampaignSpec) -> Iterator[SettingsEr
                 expected="a name that only one of them has",
                 hint="Give the trait another name.",
             )
-    if len(message.question) > 1 and set(message.question) & set(scores) - {*topics, *traits}:
+    if len(set(message.question)) < len(message.question):
         yield SettingsError(
-            f"{message.id} asks for a score and for something else.",
+            f"{message.id} asks for the same twice.",
             file=message.file,
             key="question",
             found=", ".join(message.question),
-            expected="one score, or topics and traits",
-            hint="Write the question of the score as a message of its own.",
+            expected="each once",
+            hint="Leave the second one out.",
         )
 
 
 def _wrong_channels(spec: CampaignSpec, messages: dict[str, Message], file: str) -> Iterator[SettingsError]:
+    no_manager = all(one.manager is None for one in (spec.sources.people, *spec.sources.lists.values()))
     for name, channel in spec.channels.items():
         if channel.reaches == "household" and spec.decide != "household":
             yield SettingsError(
@@ -460,7 +465,7 @@ def _wrong_channels(spec: CampaignSpec, messages: dict[str, Message], file: str)
                 + ", ".join(kind for kind in KINDS),
                 hint='Write  reaches = "household".' if spec.decide == "household" else 'Write  reaches = "person".',
             )
-        if {*channel.by} & {"peer", "manager"} and spec.sources.people.manager is None and not spec.sources.lists:
+        if {*channel.by} & {"peer", "manager"} and no_manager:
             yield SettingsError(
                 f"Nobody is there to carry {name}.",
                 file=file,

@@ -37,7 +37,7 @@ class FrontMatter(BaseModel):
     )
     question: tuple[str, ...] = Field(
         (),
-        description="it is a question, and its answer tells these: ids of [topics] and [traits], or of one of [scores]",
+        description="it is a question, and its answer tells these: ids of [topics] and [traits]",
     )
     answered: float = Field(0.25, gt=0, le=1, description="of those asked, the share expected to answer")
     fallback: dict[str, str] = Field({}, description="variable -> what to say where a person's is blank")

@@ -1,6 +1,6 @@
 """Which options are open and why the others are not, what each unit gets, and what the policy would have been worth."""
 
-from groundswell.policy.asking import Answer, Question, Ranked, questions_of, rank_questions, worth_of_answers
+from groundswell.policy.asking import Question, Ranked, questions_of, rank_questions, worth_of_answers
 from groundswell.policy.batch import Batch, Trials
 from groundswell.policy.beside import Beside, RoundBeside, contacts_beside
 from groundswell.policy.decide import REASONS, Choices, Scores, decide, score
@@ -10,7 +10,15 @@ from groundswell.policy.pacing import Hindsight, Pace, Pacer
 from groundswell.policy.pilot import Pilot, Power
 from groundswell.policy.plan import Plan, plan_round
 from groundswell.policy.pricing import STEP, Offer, margin, value_curve
-from groundswell.policy.questions import Asking, answers_table, count_answers, read_answers, share_answering
+from groundswell.policy.questions import (
+    Asking,
+    Came,
+    answers_table,
+    count_answers,
+    read_answers,
+    share_answering,
+    times_in_vain,
+)
 from groundswell.policy.reach import closed_by_rule, endpoints
 from groundswell.policy.replay import Arm, Replay, brought, replay
 from groundswell.policy.settings import LearningSpec, Limit, LimitSpec
@@ -23,11 +31,11 @@ __all__ = [
     "RULES",
     "STEP",
     "TRIALS",
-    "Answer",
     "Arm",
     "Asking",
     "Batch",
     "Beside",
+    "Came",
     "Choices",
     "Entered",
     "Hindsight",
@@ -71,6 +79,7 @@ __all__ = [
     "replay",
     "score",
     "share_answering",
+    "times_in_vain",
     "true_gains",
     "value_curve",
     "worth_of_answers",

@@ -17,7 +17,6 @@ from groundswell.policy.batch import Batch
 from groundswell.policy.decide import (
     REASONS,
     Choices,
-    Scores,
     decide,
     explore_order,
     random_draws,
@@ -48,7 +47,7 @@ class Plan:
         without_learning: goal actions it would add without holdout and exploration.
         explore_asked: the share of exploration that was asked for.
         floors: floor -> goal actions that keeping it costs in all, by shrunken effects.
-        answers: what the answers of those who are asked are worth beside that, in the goal's worth.
+        asked: (units,) True where a unit gets a question for what its answer tells, and not by chance.
         offer: what the units that were neither held out nor drawn could be given; None in a pilot.
         power: how small an effect a pilot will see; empty where it is none.
     """
@@ -65,7 +64,12 @@ class Plan:
     floors: dict[str, float]
     offer: Offer | None
     power: tuple[Power, ...] = ()
-    answers: float = 0.0
+    asked: NDArray[np.bool_] | None = None
+
+    @property
+    def answers(self) -> float:
+        """What the answers of those who are asked are worth beside what is expected, in the goal's worth."""
+        return 0.0 if self.asked is None else float(self.choices.scores.answers(self.option)[self.asked].sum())
 
     def counts(self) -> dict[str, int]:
         """Option -> units, ``nothing`` included."""
@@ -150,7 +154,8 @@ def plan_round(
     worth = policy.worth * np.where(scores.proven, scores.effect, unproven(scores.effect))
     if scores.told is not None:
         worth = np.where(scores.asks, with_answers(policy.worth * scores.effect, scores.proven, scores.told), worth)
-    everybody = Offer(np.arange(len(tried)), worth, batch.use, able, left, at_least - trial)
+    told = scores.told
+    everybody = Offer(np.arange(len(tried)), worth, batch.use, able, left, at_least - trial, told)
     policy = replace(policy, explore=affordable(batch, free, policy, left))
     policy = replace(policy, explore=_leaving_floors(batch, free, policy, everybody))
     holdout, explored, drawn = random_draws(batch.unit_ids, free, policy)
@@ -184,10 +189,10 @@ def plan_round(
         meets = np.column_stack([np.ones(len(option), dtype=bool), able])[np.arange(len(option)), option]
         met = np.minimum(at_least, _used(np.where(meets, option, 0), batch.use))
         whole = everybody._replace(room=at_most, owed=met)
-        without_learning = (whole.prices().bound - _answers_in(whole, scores)) / policy.worth
+        without_learning = whole.brings(whole.prices()) / policy.worth
         floors = floor_costs(offer, prices, policy.limits, policy.worth)
     gains = np.column_stack([np.zeros(len(option)), choices.scores.gain])[np.arange(len(option)), option]
-    answers = np.where(tried, 0.0, choices.scores.answers(option))
+    answers = choices.scores.answers(option)
     return Plan(
         policy=policy,
         choices=choices,
@@ -201,13 +206,8 @@ def plan_round(
         explore_asked=asked,
         floors=floors,
         offer=offer,
-        answers=float(answers.sum()),
+        asked=rest & (answers > 0),
     )
-
-
-def _answers_in(offer: Offer, scores: Scores) -> float:
-    """What answers are worth in the best that could be done with an offer of all units."""
-    return 0.0 if scores.told is None else float((offer.chances(offer.prices())[:, 1:] * scores.told).sum())
 
 
 def _refuse_what_experiments_overrun(

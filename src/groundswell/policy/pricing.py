@@ -28,6 +28,7 @@ class Offer(NamedTuple):
         is_open: (units, K) what may be chosen: what is proven, and where a floor counts it, whatever is not proven to harm.
         room: (limits,) the most there may be.
         owed: (limits,) the least there must be; minus infinity where there is no floor.
+        told: (units, K) what of ``worth`` is that of answers to questions; None: nothing is.
     """
 
     units: NDArray[np.int64]
@@ -36,10 +37,12 @@ class Offer(NamedTuple):
     is_open: NDArray[np.bool_]
     room: NDArray[np.float64]
     owed: NDArray[np.float64]
+    told: NDArray[np.float64] | None = None
 
     def only(self, some: NDArray[np.bool_], room: NDArray[np.float64], owed: NDArray[np.float64]) -> Offer:
         """The same for some of the units, with what the others leave."""
-        return Offer(self.units[some], self.worth[some], self.use[some], self.is_open[some], room, owed)
+        told = None if self.told is None else self.told[some]
+        return Offer(self.units[some], self.worth[some], self.use[some], self.is_open[some], room, owed, told)
 
     def prices(self) -> allocate.Prices:
         """The prices at which the units use the limits best, and meet the floors.
@@ -52,6 +55,10 @@ class Offer(NamedTuple):
     def chances(self, prices: allocate.Prices) -> NDArray[np.float64]:
         """(units, K + 1) what each unit does at these prices, ``nothing`` first."""
         return allocate.mixture(self.worth, self.use, prices, is_open=self.is_open)
+
+    def brings(self, prices: allocate.Prices) -> float:
+        """What the plan at these prices brings at best, without what answers are worth."""
+        return prices.bound - (0.0 if self.told is None else float((self.chances(prices)[:, 1:] * self.told).sum()))
 
     def most(self, limit: int) -> float:
         """As much of one limit as could be used, under the others and whatever it brings; by parts of units."""
@@ -98,6 +105,8 @@ def counted(use: NDArray[np.float64], at_least: NDArray[np.float64]) -> NDArray[
 def value_curve(offer: Offer, limit: int, *, at_most: float, taken: float, worth: float) -> tuple[Point, ...]:
     """What a plan brings as one limit grows, from what draws take of it to as much as could be used; by shrunken effects.
 
+    What answers to questions are worth is left out.
+
     Args:
         offer: what is on offer, and what draws have left of the limits.
         limit: which.
@@ -121,10 +130,11 @@ def value_curve(offer: Offer, limit: int, *, at_most: float, taken: float, worth
         if not taken <= amount < most or amount - taken < offer.owed[limit]:
             continue
         try:
-            found.append(Point(amount, offer.with_room(limit, amount - taken).prices().bound / worth))
+            then = offer.with_room(limit, amount - taken)
+            found.append(Point(amount, then.brings(then.prices()) / worth))
         except allocate.ContradictionError:
             continue
-    return (*found, Point(most, prices.bound / worth))
+    return (*found, Point(most, free.brings(prices) / worth))
 
 
 def margin(offer: Offer, limit: int, at_most: float) -> Margin:

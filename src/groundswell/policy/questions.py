@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
-
-from groundswell.vocabulary import split_option
 
 _WEIGHT = 20.0
 """What a message says of its own answers counts as much as so many people who were asked."""
@@ -23,26 +23,21 @@ class Asking:
     Attributes:
         columns: the traits that its answer fills in.
         shares: option -> the share of those asked that way who answer.
-        known: of a score, whose column is blank of nobody: who answered its question. None: it fills in blank traits.
     """
 
     columns: tuple[str, ...]
     shares: Mapping[str, float]
-    known: frozenset[str] | None = None
 
     def blank(self, traits: pa.Table) -> NDArray[np.bool_]:
         """(people, columns) what is not known of each.
 
         Args:
-            traits: ``person`` and the traits of everybody.
+            traits: of everybody.
 
-        >>> some = pa.table({"person": ["a", "b"], "cares": [80.0, float("nan")], "team": [None, "red"]})
+        >>> some = pa.table({"cares": [80.0, float("nan")], "team": [None, "red"]})
         >>> Asking(("cares", "team"), {}).blank(some).tolist()
         [[False, True], [True, False]]
         """
-        if self.known is not None:
-            said = pc.is_in(traits["person"], value_set=pa.array(sorted(self.known), pa.string()))
-            return ~np.asarray(said.to_numpy(zero_copy_only=False), dtype=bool)[:, None]
         return np.column_stack([is_blank(traits[column]) for column in self.columns])
 
     def still_asked(self, traits: pa.Table) -> NDArray[np.bool_]:
@@ -75,46 +70,80 @@ def share_answering(expected: float, asked: int, answered: int) -> float:
     return (_WEIGHT * expected + answered) / (_WEIGHT + asked)
 
 
-def count_answers(
-    decisions: pa.Table, then: pa.Table, now: pa.Table, before: Mapping[str, Asking], after: Mapping[str, Asking]
-) -> dict[str, tuple[int, int]]:
-    """Option -> units that an earlier round asked, and those of them of whom more is known now.
+class Came(NamedTuple):
+    """What came of one earlier round's questions.
+
+    Attributes:
+        asked: option -> units of whom something was not known.
+        answered: option -> those of them of whom more is known now.
+        vain: the units that were asked and of whom nothing more is known.
+    """
+
+    asked: Counter[str]
+    answered: Counter[str]
+    vain: frozenset[str]
+
+
+def count_answers(decisions: pa.Table, then: pa.Table, now: pa.Table, asking: Mapping[str, Asking]) -> Came:
+    """Whom an earlier round asked, and of whom more is known now.
 
     Args:
         decisions: of the round, contract ``DECISIONS``.
-        then: the traits as the round had them, with ``person`` and ``unit``.
+        then: the traits as the round had them, with ``person`` and ``unit``; what a message asks for today and nobody had
+            declared then is left out.
         now: the traits of today.
-        before: message -> what it asks, with who had answered as the round was planned.
-        after: the same with who has answered today.
+        asking: message -> what it asks.
 
     >>> asking = {"poll": Asking(("cares",), {})}
     >>> who = pa.table({"person": ["a", "b", "c"], "unit": ["a", "b", "c"]})
     >>> then = who.append_column("cares", pa.array([float("nan")] * 3))
     >>> now = who.append_column("cares", pa.array([float("nan"), 60.0, 80.0]))
     >>> done = pa.table({"unit": ["a", "b", "c"], "option": ["poll/email", "poll/email", "nothing"]})
-    >>> count_answers(done, then, now, asking, asking)
-    {'poll/email': (2, 1)}
+    >>> came = count_answers(done, then, now, asking)
+    >>> dict(came.asked), dict(came.answered), sorted(came.vain)
+    ({'poll/email': 2}, {'poll/email': 1}, ['a'])
     """
-    found: dict[str, tuple[int, int]] = {}
-    given = {option: decisions.filter(pc.equal(decisions["option"], option)) for option in _asked(decisions, before)}
-    for option, rows in given.items():
-        message = split_option(option)[0]
-        blank = _units_of(then, before[message].still_asked(then))
-        today = now.filter(pc.is_in(now["person"], value_set=blank["person"].combine_chunks()))
-        known = today.filter(pa.array(~after[message].blank(today).all(axis=1)))["person"].combine_chunks()
-        told = blank.filter(pc.is_in(blank["person"], value_set=known))["unit"].combine_chunks()
-        asked = set(rows["unit"].to_pylist()) & set(blank["unit"].to_pylist())
-        found[option] = len(asked), len(asked & set(told.to_pylist()))
-    return found
+    asked, answered, vain = Counter[str](), Counter[str](), set[str]()
+    there = pc.index_in(then["person"], value_set=now["person"].combine_chunks())
+    still, today = then.filter(pc.is_valid(there)), now.take(there.drop_null())
+    for message, one in asking.items():
+        columns = tuple(column for column in one.columns if column in then.column_names)
+        if not columns:
+            continue
+        mine = Asking(columns, {})
+        before, after = mine.blank(still), mine.blank(today)
+        open_then, told = (_units(still, each) for each in (before, before & ~after))
+        for option, units in _given(decisions, message).items():
+            asked[option] += len(units & open_then)
+            answered[option] += len(units & told)
+            vain |= (units & open_then) - told
+    return Came(asked, answered, frozenset(vain))
 
 
-def _asked(decisions: pa.Table, before: Mapping[str, Asking]) -> list[str]:
-    options = pc.unique(decisions["option"]).to_pylist()
-    return sorted(option for option in options if "/" in option and split_option(option)[0] in before)
+def times_in_vain(vain: Sequence[frozenset[str]], unit_ids: Sequence[str]) -> NDArray[np.float64]:
+    """(units,) how often each was asked and did not answer.
+
+    Args:
+        vain: of each round, the units that were asked in vain.
+        unit_ids: the units.
+
+    >>> times_in_vain([frozenset("ab"), frozenset("b")], ("a", "b", "c")).tolist()
+    [1.0, 2.0, 0.0]
+    """
+    times = Counter(unit for units in vain for unit in units)
+    return np.array([times[unit] for unit in unit_ids], dtype=np.float64)
 
 
-def _units_of(traits: pa.Table, some: NDArray[np.bool_]) -> pa.Table:
-    return traits.select(["person", "unit"]).filter(pa.array(some))
+def _given(decisions: pa.Table, message: str) -> dict[str, set[str]]:
+    """Option -> the units that got it, of all options of one message."""
+    options = [one for one in pc.unique(decisions["option"]).to_pylist() if one.startswith(f"{message}/")]
+    rows = {option: decisions.filter(pc.equal(decisions["option"], option)) for option in sorted(options)}
+    return {option: set(table["unit"].to_pylist()) for option, table in rows.items()}
+
+
+def _units(traits: pa.Table, some: NDArray[np.bool_]) -> set[str]:
+    """The units in which a cell of (people, columns) is True."""
+    return set(traits["unit"].filter(pa.array(some.any(axis=1))).to_pylist())
 
 
 def answers_table(unit_ids: tuple[str, ...], options: tuple[str, ...], told: NDArray[np.float64]) -> pa.Table:
@@ -134,7 +163,7 @@ def answers_table(unit_ids: tuple[str, ...], options: tuple[str, ...], told: NDA
     )
 
 
-def read_answers(table: pa.Table, unit_ids: tuple[str, ...], options: tuple[str, ...]) -> NDArray[np.float64] | None:
+def read_answers(table: pa.Table, unit_ids: tuple[str, ...], options: tuple[str, ...]) -> NDArray[np.float64]:
     """The same as an array again, for some of the units.
 
     Args:
@@ -143,15 +172,13 @@ def read_answers(table: pa.Table, unit_ids: tuple[str, ...], options: tuple[str,
         options: the campaign's options, without ``nothing``.
 
     Returns:
-        (units, K), or None where nothing is asked.
+        (units, K).
 
     >>> told = pa.table({"unit": ["a", "b"], "worth:poll/email": [2.5, 1.0]})
     >>> read_answers(told, ("b",), ("hello/post", "poll/email")).tolist()
     [[0.0, 1.0]]
     """
     names = [name for name in table.column_names if name != "unit"]
-    if not names:
-        return None
     rows = pc.index_in(pa.array(unit_ids), value_set=table["unit"].combine_chunks())
     told = np.zeros((len(unit_ids), len(options)))
     for name in names:

@@ -28,7 +28,7 @@ from groundswell.profiles.scoring import (
     without_scores,
 )
 from groundswell.profiles.settings import Score, ScoreSpec, Topic, TopicSpec, Trait, TraitSpec
-from groundswell.profiles.traits import CONTACTS, profile, trait_columns, with_contacts
+from groundswell.profiles.traits import CONTACTS, profile, trait_columns, with_contacts, with_home_means
 
 __all__ = [
     "ANSWERS",
@@ -64,6 +64,7 @@ __all__ = [
     "trait_columns",
     "trait_of",
     "with_contacts",
+    "with_home_means",
     "with_interests",
     "with_scores",
     "without_scores",

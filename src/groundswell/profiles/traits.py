@@ -93,6 +93,30 @@ def profile(
     return pa.table(columns)
 
 
+def with_home_means(traits: pa.Table, people: pa.Table) -> pa.Table:
+    """Traits whose means over the home follow those of its people, after some were changed.
+
+    Args:
+        traits: ``person``, ``unit`` and traits, in the order of the people.
+        people: contract ``people.PEOPLE``.
+
+    >>> people = pa.table({"household": ["h", "h"]})
+    >>> told = pa.table({"person": ["a", "b"], "age": [70.0, 30.0], "household_age": [30.0, 30.0]})
+    >>> with_home_means(told, people)["household_age"].to_pylist()
+    [50.0, 50.0]
+    """
+    house = None
+    for place, name in enumerate(traits.column_names):
+        own = name.removeprefix("household_")
+        if own != name and own in traits.column_names:
+            if house is None:
+                home = people["household"].combine_chunks().dictionary_encode()
+                house = home.indices.to_numpy().astype(np.int64)
+            mean = _household_mean(traits[own].to_numpy(), house)
+            traits = traits.set_column(place, name, pa.array(mean))
+    return traits
+
+
 def with_contacts(traits: pa.Table, contacts: pa.Table, today: date) -> pa.Table:
     """Traits with ``recent_contacts``: contacts of the unit in the last 60 days. What is said often wears off.
 

@@ -70,7 +70,8 @@ def told_more(plan: Plan, limits: Sequence[Limit]) -> list[dict[str, Any]]:
     if plan.offer is None:
         return []
     scarce = [limit for limit in limits if limit.per is None]
-    by_chance = plan.expected - plan.settled.value / plan.policy.worth  # is the same for every amount
+    planned = plan.settled.value - plan.choices.scores.answers(plan.option)[plan.offer.units].sum()
+    by_chance = plan.expected - float(planned) / plan.policy.worth  # is the same for every amount
     money = [place for place, limit in enumerate(scarce) if limit.of == "money" and 0 < limit.at_most < np.inf]
     binding = _binding(plan, limits)
     found = []
@@ -82,7 +83,7 @@ def told_more(plan: Plan, limits: Sequence[Limit]) -> list[dict[str, Any]]:
             {
                 "limit": scarce[place].name,
                 "at_most": at_most,
-                "now": plan.settled.bound / plan.policy.worth + by_chance,
+                "now": plan.offer.brings(plan.policy.prices) / plan.policy.worth + by_chance,
                 "points": [{"amount": point.amount, "actions": point.actions + by_chance} for point in points],
             }
         )

@@ -173,9 +173,9 @@ def summarise(told: Told, played: Played) -> dict[str, Any]:
 
 def _questions(plan: Plan) -> dict[str, float] | None:
     """How many units are asked for what their answers tell, and what those are worth; None where nothing is a question."""
-    if plan.choices.scores.told is None:
+    if plan.asked is None or plan.choices.scores.told is None:
         return None
-    return {"asked": int((plan.reason == REASONS.index("asked")).sum()), "worth": plan.answers}
+    return {"asked": int(plan.asked.sum()), "worth": plan.answers}
 
 
 def _chosen(plan: Plan) -> dict[str, int]:

@@ -273,7 +273,7 @@ def learning(teller: Teller) -> list[str]:
     tried = [say("report.plan.tried", units=teller.units(found["tried"]))] if found["tried"] else []
     if teller.summary["pilot"] is not None:
         return [say["report.plan.learning_pilot"], holdout, *tried]
-    costs, asked = found["cost"] > 0.05, teller.summary["questions"]
+    costs, asked = found["cost"] > 0.05, teller.summary.get("questions")
     if asked:
         worth = teller.write.money(asked["worth"], teller.currency)
         tried.append(say("report.plan.asked", units=teller.units(asked["asked"]), worth=worth))

@@ -21,8 +21,8 @@ from groundswell.trust.teller import trait_words
 from groundswell.vocabulary import NOTHING, words
 from groundswell.vocabulary.words import Words
 
-_FORETOLD = frozenset({"topic", "not-proven"})
-"""Rules that say what somebody cares about, or what is thought to move them."""
+_FORETOLD = frozenset({"topic", "answered", "not-proven"})
+"""Rules that say what somebody cares about, whether they told us, or what is thought to move them."""
 
 
 _BY_CHANCE = frozenset({"pilot", "explored", "experiment", "holdout", "closed"})
