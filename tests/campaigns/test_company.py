@@ -134,6 +134,42 @@ def test_whoever_said_stop_speaks_to_nobody(tmp_path):
     assert {row["rule:near-miss/briefing/manager"] for row in bound} <= {"no-endpoint", "stop"}
 
 
+def test_whoever_says_stop_afterwards_speaks_to_nobody_either(tmp_path):
+    """The lists were handed over: another colleague says it then, and nobody what only a manager could say."""
+    write_company(tmp_path, people=500)
+    campaign = groundswell.open(tmp_path)
+    done = campaign.run(now=DAY)
+    groundswell.open(tmp_path).lists()
+    people = {row["person"]: row for row in read(done.path / "people.parquet").to_pylist()}
+
+    def spoken():
+        with (done.path / "lists" / "briefing-list.csv").open(encoding="utf-8-sig", newline="") as handle:
+            return {line["person"]: line for line in csv.DictReader(handle)}
+
+    before = spoken()
+    by_manager = next(line for line in before.values() if line["messenger"] == "manager")
+    boss = people[by_manager["person"]]["manager"]
+    by_peer = next(
+        line for line in before.values() if line["messenger"] == "peer" and people[line["person"]]["manager"] != boss
+    )
+    team = [one for one, row in people.items() if row["manager"] == people[by_peer["person"]]["manager"]]
+    [peer, *_] = [one for one in team if people[one]["name"] == by_peer["messenger_name"]]
+    campaign.stop(boss, source="said so")
+    campaign.stop(peer, source="said so")
+    after = spoken()
+    assert by_manager["person"] not in after
+    assert after[by_peer["person"]]["messenger_name"] in {people[one]["name"] for one in team if one != peer}
+    same = [one for one in after if people[one]["manager"] not in {boss, people[peer]["manager"]}]
+    assert same
+    assert all(after[one] == before[one] for one in same)
+    with (done.path / "lists" / "left-out.csv").open(encoding="utf-8-sig", newline="") as handle:
+        left = {line["unit"]: line["reason"] for line in csv.DictReader(handle)}
+    assert left[by_manager["person"]] == "no-endpoint"
+    for page in (done.path / "lists" / "by-messenger").glob("brief-*.html"):
+        if page.stem in {f"brief-{boss}", f"brief-{people[peer]['manager']}"}:
+            assert by_peer["messenger_name"] not in page.read_text("utf-8") or page.stem == f"brief-{boss}"
+
+
 def test_pay_may_not_be_used_and_a_voice_that_is_nobodys_is_refused(tmp_path):
     write_company(tmp_path, people=500)
     file = tmp_path / "campaign.toml"

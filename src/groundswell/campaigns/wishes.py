@@ -171,6 +171,7 @@ def put_lists_right(settings: Settings) -> int:
             channels=settings.channels,
             barred=bars(settings, people, also),
             language=settings.spec.languages[0],
+            campaign=settings.spec.name,
         )
         write_again(settings, path, number)
     return taken

@@ -16,11 +16,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from groundswell.channels import Channel, kind_of
+from groundswell.delivery.voices import Voices
 from groundswell.messages import Message, Text, render, variables_of
 from groundswell.policy import closed_by_rule, endpoints
 from groundswell.profiles import trait_columns
 from groundswell.sources import ROLES
-from groundswell.stats import draw
 from groundswell.tables import write_text
 from groundswell.tables.csv import lines_as_csv
 from groundswell.vocabulary import NOTHING, escaped, messenger_of, split_option, words
@@ -77,7 +77,7 @@ def hand_over(
         barred: contract ``people.BARRED``: which channels the ledger closes to whom, as it stands at this moment.
         together: what a text calls those who are decided for together: household or team.
     """
-    book = _Book(people, rows, traits, campaign, spoken, together)
+    book = _Book(people, rows, traits, campaign, spoken, together, Voices(people, barred, campaign))
     found: dict[str, tuple[str, int]] = {}
     withheld = 0
     listed: set[str] = set()
@@ -127,61 +127,23 @@ class _Book:
         campaign: str,
         spoken: pa.Table | None,
         together: str,
+        voices: Voices,
     ) -> None:
         told = [] if spoken is None else spoken.select(["person", "messenger", "name"]).to_pylist()
         self.messenger = {row["person"]: (row["messenger"], row["name"]) for row in told}
         self.people, self.rows, self.traits, self.campaign = people, rows, traits, campaign
-        self.together = together
+        self.together, self.voices = together, voices
         self.closed: Sequence[bool] = ()
         self.members: dict[str, list[int]] = {}
         for place, unit in enumerate(people["unit"].to_pylist()):
             self.members.setdefault(unit, []).append(place)
         self.row_of = pc.index_in(people["row"], value_set=rows["_row"].combine_chunks()).to_pylist()
         self._columns: dict[str, list[Any]] = {}
-        self._by_manager: dict[str, list[str]] | None = None
-        self._names: dict[str, str] | None = None
-        self._silent: set[str] | None = None
 
     def speaker(self, option: str, place: int) -> tuple[str | None, str | None]:
-        """Who says an option to somebody: a volunteer's id and name, or the part they play in the organisation and theirs.
-
-        A team hears a message from one of its own: who, is drawn for the team and the message. Whoever said stop speaks for
-        nobody: None as the name.
-        """
+        """Who says an option to somebody: a volunteer's id and name, or the part they play in the organisation and theirs."""
         who, person = messenger_of(option), self.role("person", place)
-        if who is None:
-            return self.messenger.get(person, ("", ""))
-        manager = self.role("manager", place)
-        if who == "manager":
-            return who, None if manager in self._stopped() else self._name(manager)
-        if who == "peer":
-            others = [one for one in self._teams().get(manager, []) if one != person]
-            chance = draw(others, key=f"{self.campaign}|{split_option(option)[0]}|{manager}|peer")
-            return who, self._name(others[int(chance.argmin())]) if others else None
-        return who, ""
-
-    def _stopped(self) -> set[str]:
-        """Those who said stop."""
-        if self._silent is None:
-            self._silent = set(self.people.filter(self.people["stop"])["person"].to_pylist())
-        return self._silent
-
-    def _teams(self) -> dict[str, list[str]]:
-        """Manager -> those who have them and may speak."""
-        if self._by_manager is None:
-            self._by_manager = {}
-            pairs = zip(self.people["person"].to_pylist(), self.people["manager"].to_pylist(), strict=True)
-            for person, manager in pairs:
-                if manager is not None and person not in self._stopped():
-                    self._by_manager.setdefault(manager, []).append(person)
-        return self._by_manager
-
-    def _name(self, person: str) -> str:
-        """What somebody is called; the id where no name is known."""
-        if self._names is None:
-            pairs = zip(self.people["person"].to_pylist(), self.people["name"].to_pylist(), strict=True)
-            self._names = {one: name or one for one, name in pairs}
-        return self._names.get(person, person)
+        return self.messenger.get(person, ("", "")) if who is None else (who, self.voices.of(option, person))
 
     def known(self) -> list[str]:
         """Every variable a text may use."""
