@@ -112,7 +112,7 @@ def _beside(title: str, survey: Survey, python: Path) -> str:
     areas_told = f"Areas with {_FEWEST} answers that were kept back, {len(held)} in all splits: the 90 % interval holds"
     return (
         f"**{title}: {len(survey.answer):,} people, {ANSWERS:,} of them answer, {SPLITS} splits"
-        + (f" ({MRP} of NUTS)" if MRP else "")
+        + (f", {MRP} of NUTS" if MRP else "")
         + " (in brackets the paired difference's standard error):**\n\n"
         + table(head, lines)
         + f"\n\n{areas_told} {100 * mean(held):.1f} % (goal 87 to 93). A perfect forecast's calibration error, "
