@@ -72,7 +72,7 @@ def play(seed: int, truth: str = "listening") -> dict[str, Any]:
         for done in groundswell.open(folder).simulate(rounds, now=_DAY)[1:]:
             chosen = {one: count for one, count in done.summary["chosen"].items() if one != "nothing" and count}
             found["truth"][done.number] = read_json(done.path / "truth.json")
-            found["voices"][done.number] = {messenger_of(one) for one in chosen}
+            found["voices"][done.number] = {messenger_of(one) for one in chosen} - {None}
             found["chosen"][done.number] = sum(chosen.values())
     return found
 
