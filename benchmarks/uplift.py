@@ -85,7 +85,7 @@ def main() -> str:
     rivals = versions_of(python, "causalml", "econml", "scikit-uplift", "lightgbm")
     parts = [f"{machine('groundswell', 'numpy', 'numba')}; {rivals}."]
     ended = _learn_all(python)
-    return "\n\n".join([*parts, _known(ended), _voters(ended)]) + "\n"
+    return "\n\n".join([*parts, _known(ended), _voters(ended), _grown()]) + "\n"
 
 
 def _learn_all(python: Path) -> dict[Key, dict[str, float]]:
@@ -189,6 +189,74 @@ def _one_lightgbm(x: pa.Table, arm: NDArray[np.str_], outcome: NDArray[np.float6
 def _cpu() -> float:
     used = resource.getrusage(resource.RUSAGE_SELF)
     return used.ru_utime + used.ru_stime
+
+
+def _grown() -> str:
+    """What a fit takes of ten times the rows: CPU, memory, and how fast everybody's effects are told."""
+    small, large = (_one_size(rows) for rows in (100_000, 1_000_000))
+    lines = [
+        [
+            f"{rows:,}",
+            f"{one['fit']:.1f}",
+            f"{one['fit'] / one['lightgbm']:.1f}",
+            f"{one['added']:.0f}",
+            f"{one['rate']:,.0f}",
+        ]
+        for rows, one in ((100_000, small), (1_000_000, large))
+    ]
+    head = [
+        "rows",
+        "fit, CPU s",
+        "times one LightGBM fit",
+        "memory added, MB (goal 400)",
+        "rows told per CPU s (goal 200,000)",
+    ]
+    return (
+        "**Ours alone, smooth: what ten times the rows take:**\n\n"
+        + table(head, lines)
+        + f"\n\nTen times the rows take {large['fit'] / small['fit']:.1f} times the CPU (goal 11)."
+    )
+
+
+def _one_size(rows: int) -> dict[str, float]:
+    """The same in a process of its own."""
+    with TemporaryDirectory() as place:
+        known = uplift_worlds.smooth(rows, 0)
+        train = known.traits.rename_columns([f"x_{name}" for name in known.traits.column_names])
+        train = train.append_column("arm", pa.array(np.array(known.arms)[known.arm]))
+        pq.write_table(train.append_column("outcome", pa.array(known.outcome)), Path(place) / "train.parquet")
+        command = [sys.executable, "-m", "benchmarks.uplift", "size", str(Path(place) / "train.parquet")]
+        settings = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+        done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, env=settings, check=True)
+    found = [json.loads(line) for line in done.stdout.strip().splitlines()]
+    return {**found[0], "lightgbm": found[1]["cpu"]}
+
+
+def size(train: Path) -> None:
+    """One fit in this process: CPU seconds, megabytes at the worst above what the data held, rows told per CPU second."""
+    from groundswell.uplift import UpliftModel
+
+    known = pq.read_table(train)
+    x, outcome = (
+        known.select([name for name in known.column_names if name.startswith("x_")]),
+        known["outcome"].to_numpy(),
+    )
+    arm = known["arm"].to_numpy(zero_copy_only=False).astype(str)
+    few = slice(0, 20_000)  # compiled loops are read from the disk, which is not what a fit costs
+    UpliftModel().fit(x.slice(0, 20_000), arm[few], outcome[few]).effects(x.slice(0, 100))
+    held, before = _memory("VmRSS"), _cpu()
+    model = UpliftModel().fit(x, arm, outcome)
+    fit, most = _cpu() - before, _memory("VmHWM")
+    before = _cpu()
+    model.effects(x)
+    print(json.dumps({"fit": fit, "added": most - held, "rate": len(arm) / (_cpu() - before)}))
+    _one_lightgbm(x, arm, outcome)
+
+
+def _memory(what: str) -> float:
+    """Megabytes of this process, as the kernel tells them."""
+    lines = Path("/proc/self/status").read_text("utf-8").splitlines()
+    return next(float(line.split()[1]) for line in lines if line.startswith(f"{what}:")) / 1e3
 
 
 # (b) worlds whose truth is known
@@ -399,4 +467,7 @@ def _worth(effect: NDArray[np.float64], other: pa.Table, arms: Sequence[str], br
 
 
 if __name__ == "__main__":
-    ours(sys.argv[1], *map(Path, sys.argv[2:5]))
+    if sys.argv[1] == "size":
+        size(Path(sys.argv[2]))
+    else:
+        ours(sys.argv[1], *map(Path, sys.argv[2:5]))
