@@ -68,7 +68,7 @@ def ask(folder: Path, *, question: str | None = None, most: int = 20, target: Pa
         today,
         names=[*_may_be_asked(settings)],
     )
-    named = {_name(settings, one.column)[0]: one for one in found}
+    named = {_may_be_asked(settings)[one.column][0]: one for one in found}
     if question is not None and question not in named:
         near = nearest(question, named)
         raise CampaignError(
@@ -117,14 +117,10 @@ def _may_be_asked(settings: Settings) -> dict[str, tuple[str, str]]:
     return found
 
 
-def _name(settings: Settings, column: str) -> tuple[str, str]:
-    return _may_be_asked(settings)[column]
-
-
 def _told(settings: Settings, name: str, one: Ranked, grown: float) -> dict[str, Any]:
     return {
         "question": name,
-        "kind": _name(settings, one.column)[1],
+        "kind": _may_be_asked(settings)[one.column][1],
         "people": round(one.people * grown),
         "decisions": one.decisions * grown,
         "each": one.decisions / max(one.people, 1),

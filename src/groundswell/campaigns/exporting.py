@@ -198,7 +198,7 @@ def _effects(folder: Path, person: str) -> dict[str, Any]:
         found = why(folder, person).as_json()
     except CampaignError as error:
         return {"known": False, "reason": error.message, "open": [], "closed": {}}
-    shown = ("option", "uplift", "worth", "score", "proven", "propensity")
+    shown = ("option", "uplift", "answer", "worth", "score", "proven", "propensity")
     return {
         "known": True,
         "reason": None,

@@ -49,7 +49,7 @@ def asking_of(settings: Settings, shares: Mapping[str, float] | None = None) -> 
     return found
 
 
-def with_answers(
+def with_worth_of_answers(
     settings: Settings,
     shelf: Shelf,
     batch: Batch,

@@ -19,7 +19,7 @@ from groundswell.campaigns.inputs import (
     read_people,
 )
 from groundswell.campaigns.outputs import tell, write_lists
-from groundswell.campaigns.questioning import with_answers
+from groundswell.campaigns.questioning import with_worth_of_answers
 from groundswell.campaigns.settings import Settings
 from groundswell.campaigns.trials import DRAWN, draw_for, trials_in
 from groundswell.listen import DECISIONS
@@ -90,7 +90,7 @@ def play(
 
     # What it is worth, at which prices, or a pilot where nothing is known yet; then one choice for each unit.
     policy = draft(settings, learnt, number=number, seed=seed)
-    batch = with_answers(
+    batch = with_worth_of_answers(
         settings,
         shelf,
         batch,
