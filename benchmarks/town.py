@@ -33,6 +33,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.measuring import machine, table
+from groundswell.worlds.town.truth import freshness
 
 DAY = date(2026, 11, 22)
 TOWNS = int(os.environ.get("TOWNS", "100"))
@@ -131,7 +132,8 @@ def _play(job: Job) -> Rounds:
             silent = said["history"][-1]["sent"] - (said["learning"]["explored"] - said["left_out"].get("explored", 0))
             true = json.loads((done.path / "truth.json").read_text("utf-8"))
             gain = said["differences"].get("policy-nothing")
-            found.append({"true": true, "chosen": chosen, "beyond": silent, "said": gain})
+            left = (said["evaluation"] or {}).get("left")
+            found.append({"true": true, "chosen": chosen, "beyond": silent, "said": gain, "left": left})
     finally:
         shutil.rmtree(folder)
     print(json.dumps(job), file=sys.stderr, flush=True)
@@ -229,8 +231,31 @@ def _gaps(towns: Sequence[Rounds]) -> str:
     )
     return (
         f"{told}\n\nGap of round 5 less that of round 1, {len(towns)} towns, paired: {less[0]} {less[1]}. The report's "
-        f"interval of policy - nothing holds the true value of the policy as it stands today in {covered}."
+        f"interval of policy - nothing holds the true value of the policy as it stands today in {covered}.\n\n{_decay(towns)}"
     )
+
+
+def _decay(towns: Sequence[Rounds]) -> str:
+    """What is said to be left of an effect after one contact, and what the policy is said to gain, beside the truth."""
+    true, rows = float(freshness(np.ones(1))[0]), []
+    for number in range(2, 6):
+        there = [town[number - 1] for town in towns]
+        left = [one["left"] for one in there]
+        said = [(1000 * one["said"]["value"], 1000 * one["true"]["policy"]) for one in there if one["said"] is not None]
+        held = sum(one["lower"] <= true <= one["upper"] for one in left)
+        off = _interval([told - value for told, value in said])
+        rows.append(
+            [
+                number,
+                f"{_mean([one['value'] for one in left]):.2f}",
+                f"{_mean([one['upper'] - one['lower'] for one in left]):.2f}",
+                f"{held} of {len(left)}",
+                f"{_mean([value for _, value in said]):.1f}",
+                f"{off[0]} {off[1]}",
+            ]
+        )
+    head = ["round", f"left after one contact (truly {true:g})", "its interval's width", "holds the truth"]
+    return table([*head, "policy - nothing, truly", "told less true"], rows)
 
 
 def _guard(towns: Sequence[Rounds], silent: Sequence[Rounds]) -> str:

@@ -95,7 +95,10 @@ def test_what_answers_are_worth_is_no_goal_action_of_this_round(asked, tiny):
 
 
 def test_answers_bring_what_they_were_said_to_be_worth(asked):
-    """Those asked are written to in the next round as they answered; by the true effects that is what was foretold."""
+    """Those asked are written to in the next round as they answered; by the true effects that is what was foretold.
+
+    Nothing wears off here, and nobody can know that yet: a quarter was thought to be gone.
+    """
     rows, campaign = asked
     first = campaign.run(now=DAY).summary
     lot, truly = Random(9), {row["id"]: row["truly"] for row in rows}
@@ -117,7 +120,7 @@ def test_answers_bring_what_they_were_said_to_be_worth(asked):
     # Truly: 40 x 0.25 less the postage for owners; for the others what is spared. Against what they would get unasked.
     gain = sum(40 * MOVED[truly[one["id"]]] - 0.60 for one in answers if got[one["id"]]["option"] == "letter/post")
     unasked = sum(40 * MOVED[truly[one["id"]]] - 0.60 for one in answers)
-    foretold = first["questions"]["worth"]
+    foretold = first["questions"]["worth"] / 0.75
     assert gain - max(unasked * 0.9, 0.0) == pytest.approx(foretold, rel=0.25)
 
 

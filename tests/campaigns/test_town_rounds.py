@@ -16,6 +16,7 @@ import groundswell.campaigns.campaign as at_work
 from conftest import once, without_pictures
 from groundswell.campaigns.folder import Shelf, rounds_of
 from groundswell.campaigns.importing import imports_of
+from groundswell.policy import read_policy
 from groundswell.tables import read, read_json
 from groundswell.worlds import write_town
 from spring import small_town
@@ -225,6 +226,23 @@ def test_the_second_round_knows_who_was_contacted_in_the_first_one(played):
     traits = {row["person"]: row["recent_contacts"] for row in read(round_of(played, 2) / "traits.parquet").to_pylist()}
     assert {person for person, count in traits.items() if count} == spoken
     assert "recent_contacts" not in read(round_of(played, 1) / "traits.parquet").column_names
+
+
+def test_whoever_was_contacted_of_late_is_told_what_is_left_of_an_effect_on_them(played):
+    campaign = groundswell.open(played)
+    policy = read_policy(round_of(played, 2) / "policy.gsw")
+    once_left = policy.models.freshness.left[:, 1]
+    traits = read(round_of(played, 2) / "traits.parquet").to_pylist()
+    tired, rested = (next(row["person"] for row in traits if row["recent_contacts"] == count) for count in (1, 0))
+    why = campaign.why(tired)
+    assert np.abs(once_left - why.left).min() < 1e-12
+    told = [
+        each.told(language="en", currency="EUR", goal="attend", policy=policy) for each in (why, campaign.why(rested))
+    ]
+    assert ["is taken to be left" in each for each in told] == [True, False]
+    assert read_json(round_of(played, 2) / "summary.json")["evaluation"]["left"] == {
+        **policy.models.freshness.once.as_json(), "shown": False,
+    }  # fmt: skip
 
 
 def test_a_simulated_round_is_a_round_like_any_other(small, calm, tmp_path, pageless):

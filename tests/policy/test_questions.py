@@ -128,7 +128,7 @@ def test_an_answer_is_worth_what_it_would_change_one_by_one(world, priced, blank
     single = np.bincount(unit, np.isnan(known), minlength=len(told)) == 1
     some = np.flatnonzero(single & (told[:, 0] > 0))[:10]
     assert len(some) == 10
-    rest = 1 - priced.holdout - priced.explore
+    rest = (1 - priced.holdout - priced.explore) * priced.models.freshness.once.value
     for place in some.tolist():
         person = int(np.flatnonzero((unit == place) & np.isnan(known))[0])
         best, each = [], []

@@ -9,8 +9,8 @@ import pyarrow as pa
 import pytest
 
 from groundswell.policy import replay
-from groundswell.profiles import CONTACTS
 from groundswell.uplift import learn
+from groundswell.vocabulary import CONTACTS
 
 
 @pytest.fixture(scope="module")
@@ -106,8 +106,7 @@ def test_where_people_were_contacted_as_nobody_before_the_interval_holds_all_and
     world, found
 ):
     """Half of the town heard from us since: what a second message does to them no evidence shows."""
-    known = world.evidence.traits.append_column(CONTACTS, pa.array(np.zeros(len(world.evidence.arm))))
-    evidence = replace(world.evidence, traits=known)
+    evidence = replace(world.evidence, contacts=np.zeros(len(world.evidence.arm)))
     lately = (world.openness.unit % 2).astype(np.float64)
     told = {"openness": world.openness, "limits": world.limits()}
 
@@ -117,12 +116,28 @@ def test_where_people_were_contacted_as_nobody_before_the_interval_holds_all_and
     rested, half = valued(np.zeros(len(lately))), valued(lately)
     assert (rested.unseen, half.unseen) == (0.0, pytest.approx(lately.mean()))
     assert rested.differences == found.differences
-    fresh, wide = found.differences["policy-nothing"], half.differences["policy-nothing"]
-    assert (wide.value, wide.upper) == pytest.approx((fresh.value, fresh.upper))
+    fresh, wide = found.differences["broadcast-nothing"], half.differences["broadcast-nothing"]
+    assert wide.upper == pytest.approx(fresh.upper)
+    assert 0.8 < wide.value / fresh.value < 0.95  # three quarters are thought to be left on half of the people
     # About half of the gain is on the other half; that part has an interval of its own.
     assert 0 < wide.lower < 0.65 * fresh.lower
     assert tuple(half.values["nothing"]) == pytest.approx(tuple(found.values["nothing"]))
     every = valued(np.ones(len(lately)))
-    assert (every.unseen, every.differences["policy-nothing"].lower) == (1.0, 0.0)
-    assert every.differences["policy-nothing"].value == pytest.approx(fresh.value)
+    assert (every.unseen, every.differences["broadcast-nothing"].lower) == (1.0, 0.0)
+    assert every.differences["broadcast-nothing"].value == pytest.approx(fresh.value * every.left.once.value)
     assert half.values["policy"].lower < found.values["policy"].lower
+
+
+@pytest.mark.parametrize(("then", "now", "left"), [(0, 0, 1.0), (1, 1, 1.0), (0, 1, 0.75), (1, 2, 0.75), (0, 2, 0.6)])
+def test_what_options_did_is_counted_as_tired_as_people_are_today(world, found, then, now, left):
+    """Somebody in the evidence was as tired, so that the interval is no longer of all or nothing, but of what is likely."""
+    contacts = np.full(len(world.evidence.arm), float(then))
+    contacts[world.evidence.unit == 0] = 2.0
+    evidence = replace(world.evidence, contacts=contacts)
+    learnt = replace(world.learnt, fresh=np.ones(evidence.units))
+    today = pa.table({CONTACTS: np.full(len(world.openness.unit), float(now))})
+    told = replay(evidence, learnt, traits=today, openness=world.openness, limits=world.limits())
+    gain, rested = told.differences["broadcast-nothing"], found.differences["broadcast-nothing"]
+    assert told.unseen == 0.0
+    assert gain.value == pytest.approx(left * rested.value, rel=0.01)
+    assert (gain.upper - gain.lower > 1.2 * left * (rested.upper - rested.lower)) == (now > then)

@@ -155,6 +155,7 @@ def make_summary(**overrides: Any) -> dict[str, Any]:
             "people": 7012,
             "units": 4004,
             "unseen": 0.0,
+            "left": None,
             "opened": {"folds": [1, 1, 1, 0, 1], "all": 1},
             "broadcast": ["schools/post"] * 5,
             "single": ["schools/post"] * 4 + ["pensions/phone"],

@@ -84,6 +84,21 @@ def test_people_contacted_more_often_than_anybody_before_are_told_with_their_sha
     assert "contacted of late" not in notices(samples.make_summary())
 
 
+def test_what_is_left_after_a_contact_is_told_with_its_interval_and_whether_it_was_seen():
+    def told(**left):
+        evaluation = {**samples.make_summary()["evaluation"], "left": left or None}
+        return notices(samples.make_summary(evaluation=evaluation))
+
+    assumed = {"value": 0.7519, "lower": 0.37, "upper": 1.0}
+    assert "after one contact within 60 days 62 % of an effect is left (45 % to 81 %), as the rounds show" in told(
+        value=0.62, lower=0.45, upper=0.81, shown=True
+    )
+    assert "It is assumed that 75 % of an effect is left after one contact within 60 days (37 % to 100 %)." in told(
+        **assumed, shown=False
+    )
+    assert "of an effect is left" not in told()
+
+
 @pytest.mark.parametrize("language", ["en", "es"])
 def test_one_row_is_not_told_as_1_rows(language):
     said = notices(samples.make_summary(rejected=1, stopped=1), language)

@@ -53,16 +53,16 @@ def test_a_fold_opens_about_as_many_options_as_all_of_the_evidence_however_stric
 
 
 def test_the_portable_models_say_what_was_learnt(evidence, learnt):
-    found, _, unlike = learnt.models.effects(evidence.traits, evidence.unit, evidence.unit_fold)
+    found, _, unlike, _ = learnt.models.effects(evidence.traits, evidence.unit, evidence.unit_fold)
     np.testing.assert_allclose(found, learnt.effect, atol=1e-12)
     assert not unlike.any()
 
 
 def test_a_household_alone_gets_the_same_bits_as_in_a_batch(evidence, learnt):
-    together, errors, _ = learnt.models.effects(evidence.traits, evidence.unit, evidence.unit_fold, errors=True)
+    together, errors, *_ = learnt.models.effects(evidence.traits, evidence.unit, evidence.unit_fold, errors=True)
     for place in (0, 17, evidence.units - 1):
         people = np.flatnonzero(evidence.unit == place)
-        alone, error, _ = learnt.models.effects(
+        alone, error, *_ = learnt.models.effects(
             evidence.traits.take(pa.array(people)),
             np.zeros(len(people), dtype=np.int64),
             evidence.unit_fold[[place]],
@@ -93,7 +93,7 @@ def test_shrinkage_never_turns_or_stretches_an_effect(learnt):
 
 def test_people_unlike_all_others_get_the_broadcast_effect(evidence, learnt):
     stranger = pa.table({"age": [140.0], "meetings": [2.0], "district": ["moon"], "household_size": [1.0]})
-    found, _, unlike = learnt.models.effects(stranger, np.zeros(1, dtype=np.int64), np.zeros(1, dtype=np.int64))
+    found, _, unlike, _ = learnt.models.effects(stranger, np.zeros(1, dtype=np.int64), np.zeros(1, dtype=np.int64))
     assert unlike.all()
     np.testing.assert_allclose(found[0], learnt.models.coefficients[0, :, 0])
 

@@ -14,13 +14,13 @@ from groundswell.campaigns.inputs import gather_evidence, look
 from groundswell.campaigns.segmenting import FILE, read_segments, smallest_of
 from groundswell.campaigns.settings import Settings
 from groundswell.campaigns.standing import purpose_of
-from groundswell.profiles import CONTACTS, SCORE, blank_of_some, interest_column, trait_columns
+from groundswell.profiles import SCORE, blank_of_some, interest_column, trait_columns
 from groundswell.segments import assign, discover, tell_apart
 from groundswell.tables import Table, read, read_json, write_json, write_text
 from groundswell.trust.discovered import coverage, keep_back, told_groups
 from groundswell.trust.summary import kinds_of
 from groundswell.uplift import halved, judge_groups, most_moved
-from groundswell.vocabulary import ID_PATTERN, CampaignError, nearest
+from groundswell.vocabulary import CONTACTS, ID_PATTERN, CampaignError, nearest
 
 KEPT = "segments.json"
 """In the hidden folder: what was discovered last."""

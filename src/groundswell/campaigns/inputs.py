@@ -61,7 +61,6 @@ from groundswell.people.linking.applying import as_people, subjects_of
 from groundswell.policy import Openness, Policy, contacts_beside, draft_policy, earlier_contacts, open_options
 from groundswell.profiles import (
     ANSWERS,
-    CONTACTS,
     INTERESTS,
     SCORES,
     foretell,
@@ -76,7 +75,7 @@ from groundswell.profiles import (
 from groundswell.sources import Rows, split_path
 from groundswell.tables import REJECTED, Table, concat, empty, keep, read, read_json, write, write_json
 from groundswell.uplift import Evidence, GuardSpec, Learnt, hints_of, learn
-from groundswell.vocabulary import NOTHING
+from groundswell.vocabulary import CONTACTS, NOTHING
 from groundswell.vocabulary.version import __version__
 
 

@@ -19,9 +19,9 @@ from groundswell.channels import KINDS, VOLUNTEER, Channel, ChannelSpec, kind_of
 from groundswell.listen import Action, Past
 from groundswell.messages import Message, load_messages
 from groundswell.policy import Limit, LimitSpec
-from groundswell.profiles import CONTACTS, Score, ScoreSpec, Topic, Trait, interest_column, score_column, trait_of
+from groundswell.profiles import Score, ScoreSpec, Topic, Trait, interest_column, score_column, trait_of
 from groundswell.sources import PastSpec, PeopleSpec
-from groundswell.vocabulary import ID_PATTERN, NOTHING, CampaignError, SettingsError, nearest, split_option
+from groundswell.vocabulary import CONTACTS, ID_PATTERN, NOTHING, CampaignError, SettingsError, nearest, split_option
 
 FILE = "campaign.toml"
 _DAYS = re.compile(r"([0-9]{1,6}) days?\Z")

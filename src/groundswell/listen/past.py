@@ -70,12 +70,13 @@ class Heard:
     unsupported: int
 
 
-def decisions_table(columns: dict[str, pa.Array], options: Sequence[str]) -> pa.Table:
+def decisions_table(columns: dict[str, pa.Array], options: Sequence[str], *, holdout: float = 0.0) -> pa.Table:
     r"""A decisions table whose ``propensities`` know their options.
 
     Args:
         columns: one array for each column of ``DECISIONS``.
         options: the option of each place in ``propensities``.
+        holdout: the share of units that ``propensities`` count as held out, in this round as in all.
 
     >>> past = {"round": [0], "unit": ["h1"], "option": ["nothing"], "propensity": [0.5], "propensities": [[0.5, 0.5]]}
     >>> past |= {"reason": ["past"], "on": [None], "key": ["0:h1"]}
@@ -85,7 +86,9 @@ def decisions_table(columns: dict[str, pa.Array], options: Sequence[str]) -> pa.
     {b'options': b'nothing\na/post'}
     """
     fields = [pa.field(name, kind) for name, kind in DECISIONS.columns.items()]
-    fields[4] = fields[4].with_metadata({"options": "\n".join(options)})
+    fields[4] = fields[4].with_metadata(
+        {"options": "\n".join(options), **({"holdout": repr(holdout)} if holdout else {})}
+    )
     return DECISIONS.check(pa.table([columns[name] for name in DECISIONS.columns], schema=pa.schema(fields)))
 
 

@@ -21,7 +21,9 @@ from groundswell.policy.decide import Choices, decide
 from groundswell.policy.donors import donors
 from groundswell.policy.file import Policy
 from groundswell.policy.questions import Asking
-from groundswell.profiles import CONTACTS, SCORE, trait_columns
+from groundswell.profiles import SCORE, trait_columns
+from groundswell.uplift import contacts_in, fold_of, left_of
+from groundswell.vocabulary import CONTACTS
 
 _TRIED = 16
 """So many answers are tried on each."""
@@ -145,7 +147,8 @@ def worth_of_answers(
     """What the answers to a plan's questions are worth: how much better those who answer could be chosen for next time.
 
     An answer counts once, for the next round, at the prices of this one; and less by how many of those asked do not answer,
-    and by the share of the next round that chance takes. One worth less than a ten-thousandth of a goal action is nothing.
+    and by the share of the next round that chance takes. Who is asked is contacted: next time so much less is left of all
+    effects, and of what knowing their answer gains. One worth less than a ten-thousandth of a goal action is nothing.
 
     Args:
         traits: ``person``, ``unit`` and traits of everybody.
@@ -164,6 +167,7 @@ def worth_of_answers(
     if policy.pilot is not None:
         return told
     before, rest = decide(batch, policy, today), 1 - policy.holdout - policy.explore
+    left = rest * _left_of_asking(traits, batch, policy)
     patient = 1.0 if vain is None else _PATIENCE / (_PATIENCE + vain)
     for one in asking.values():
         question = _question(traits, one)
@@ -176,8 +180,20 @@ def worth_of_answers(
         worth = np.where(asked, gain.worth, 0.0)
         worth[worth < _LEAST * policy.worth] = 0.0
         for option, answering in one.shares.items():
-            told[:, policy.options.index(option)] = rest * answering * patient * worth
+            told[:, policy.options.index(option)] = left * answering * patient * worth
     return told
+
+
+def _left_of_asking(traits: pa.Table, batch: Batch, policy: Policy) -> NDArray[np.float64]:
+    """(units,) what one contact more leaves next time of what is left now."""
+    if policy.models is None:
+        return np.ones(len(batch.unit_ids))
+    contacts, fold = contacts_in(traits), fold_of(batch.cluster_ids, policy.models.seed)
+    now, then = (
+        left_of(left[fold[batch.unit], np.arange(len(contacts))], batch.unit, len(fold))
+        for left in (policy.models.freshness.of(contacts), policy.models.freshness.of(contacts + 1.0))
+    )
+    return np.asarray(then / now)
 
 
 class _Gain:

@@ -52,6 +52,7 @@ class Scores:
         open: (units, K) open by the rules, expiry included.
         unlike: (units,) True where somebody is unlike all people of the experiment.
         told: (units, K) what the answer to a question is worth where it may be asked; part of ``worth``. None: no questions.
+        fresh: (units,) what is left of effects, for the unit was contacted of late; ``effect`` is with that.
     """
 
     effect: NDArray[np.float64]
@@ -64,6 +65,7 @@ class Scores:
     harmless: NDArray[np.bool_]
     open: NDArray[np.bool_]
     unlike: NDArray[np.bool_]
+    fresh: NDArray[np.float64]
     told: NDArray[np.float64] | None = None
 
     @property
@@ -132,14 +134,16 @@ def score(batch: Batch, policy: Policy, now: date, *, errors: bool = False) -> S
     units, count = batch.is_open.shape
     effect, error = np.zeros((units, count)), np.zeros((units, count))
     proven, unlike = np.zeros((units, count), dtype=bool), np.zeros(units, dtype=bool)
-    harmless = np.ones((units, count), dtype=bool)
+    harmless, fresh = np.ones((units, count), dtype=bool), np.ones(units)
     if policy.models is not None:
         fold = fold_of(batch.cluster_ids, policy.models.seed)
         size = np.bincount(batch.unit, minlength=units).astype(np.float64)
-        value, spread, strange = policy.models.effects(batch.traits, batch.unit, fold, errors=errors)
-        unlike = np.bincount(batch.unit, strange, minlength=units) > 0
-        ready = policy.models.open_for(value, size, fold, whole=True, unlike=unlike)
-        spared = policy.models.harmless_for(value, size, fold, unlike=unlike)
+        told = policy.models.effects(batch.traits, batch.unit, fold, errors=errors)
+        unlike = np.bincount(batch.unit, told.unlike, minlength=units) > 0
+        ready = policy.models.open_for(told.value, size, fold, whole=True, unlike=unlike)
+        spared = policy.models.harmless_for(told.value, size, fold, unlike=unlike)
+        fresh = told.fresh
+        value, spread = told.value * fresh[:, None], told.error * fresh[:, None]
         for arm, option in enumerate(policy.models.options[1:]):
             if option in policy.options:
                 place = policy.options.index(option)
@@ -154,16 +158,16 @@ def score(batch: Batch, policy: Policy, now: date, *, errors: bool = False) -> S
     proven, harmless = is_open & proven, is_open & harmless
     usable = proven | (harmless & (paid > 0))
     worth = policy.worth * np.where(usable & ~proven, unproven(effect), effect)
-    told, asks = None, np.zeros_like(proven)
+    answers, asks = None, np.zeros_like(proven)
     if batch.told is not None:
-        told = np.where(harmless, batch.told, 0.0)
-        asks = told > 0
+        answers = np.where(harmless, batch.told, 0.0)
+        asks = answers > 0
         usable |= asks
-        worth = np.where(asks, with_answers(policy.worth * effect, proven, told), worth)
+        worth = np.where(asks, with_answers(policy.worth * effect, proven, answers), worth)
     free = None
     if policy.unfloored is not None:
         free = np.where(proven | asks, worth - batch.use @ np.array(policy.unfloored), -np.inf)
-    return Scores(effect, error, worth, priced, free, usable, proven, harmless, is_open, unlike, told)
+    return Scores(effect, error, worth, priced, free, usable, proven, harmless, is_open, unlike, fresh, answers)
 
 
 def with_answers(

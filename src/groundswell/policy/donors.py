@@ -14,10 +14,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from groundswell.profiles import CONTACTS, trait_columns
+from groundswell.profiles import trait_columns
 from groundswell.stats import draw
 from groundswell.stats.ridge import relevant
 from groundswell.uplift.features import Design
+from groundswell.vocabulary import CONTACTS
 
 FEWEST = 20
 """Of fewer who answered everything nobody else's answers are foretold."""

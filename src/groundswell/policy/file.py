@@ -24,7 +24,7 @@ from groundswell.tables import read_arrays, write_arrays
 from groundswell.uplift import Models
 from groundswell.vocabulary import StorageError, split_option
 
-FORMAT = 3
+FORMAT = 4
 
 
 @dataclass(frozen=True)

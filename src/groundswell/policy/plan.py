@@ -100,6 +100,7 @@ class Plan:
                 "key": pa.array([f"{self.policy.round}:{escaped(unit)}" for unit in batch.unit_ids]),
             },
             names,
+            holdout=self.policy.holdout,
         )
 
 

@@ -7,6 +7,7 @@ fraction, valued as a mixture and not as one draw. The four simpler ways are cho
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
@@ -19,10 +20,20 @@ from numpy.typing import NDArray
 from groundswell.policy.options import Openness
 from groundswell.policy.rivals import POLICIES, Field, average_effects, compared
 from groundswell.policy.settings import Limit, most_of
-from groundswell.profiles import CONTACTS
 from groundswell.stats import Estimate, difference_of_rates
-from groundswell.uplift import FOLDS, Curve, Evidence, Learnt, effective_units, uplift_curve, value_by_unit
-from groundswell.vocabulary import messenger_of
+from groundswell.uplift import (
+    FOLDS,
+    Curve,
+    Evidence,
+    Freshness,
+    Learnt,
+    contact_levels,
+    contacts_in,
+    effective_units,
+    uplift_curve,
+    value_by_unit,
+)
+from groundswell.vocabulary import CONTACTS, messenger_of
 
 DIFFERENCES = (
     ("policy", "nothing"),
@@ -40,7 +51,6 @@ FEWEST_UNITS = 100
 """A value that rests on fewer effective units is refused."""
 FEWEST_MOVED = 30
 """A difference that moves 1 % of the units or more rests on at least so many effective units on either side."""
-_MOST_CONTACTS = 2  # more are as many
 MOST_OUTSIDE = 0.05
 """A value with more weight than this on what the experiment never drew is refused."""
 
@@ -75,8 +85,7 @@ class Replay:
     Attributes:
         arms: each option's rate and unadjusted uplift, household-clustered, intention to treat.
         values: policy -> value per person of all, contacted or not; None where it is refused. Where people were contacted of
-            late more often than anybody in the evidence, the value is as if nothing had worn off, and the interval holds
-            whatever is left.
+            late more often than anybody in the evidence, the interval holds whatever is left of effects on them.
         differences: ``a-b`` -> difference per person; None where either is refused.
         spend: policy -> limit -> expected use, scaled to all units of the plan.
         curves: option -> uplift curve.
@@ -87,6 +96,7 @@ class Replay:
         rows: policy -> (units, arms) its probabilities on the experiment's units: the policy as fitted.
         opened: how many options the guard of each fold's evidence let through; beside it how many that of all evidence does.
         unseen: share of people contacted of late so often as nobody in the evidence was: nothing shows how much wore off.
+        left: what is left of effects after contacts of late; None where such contacts are not counted yet.
     """
 
     arms: tuple[Arm, ...]
@@ -102,6 +112,7 @@ class Replay:
     rows: dict[str, NDArray[np.float64]]
     opened: tuple[tuple[int, ...], int]
     unseen: float = 0.0
+    left: Freshness | None = None
 
 
 def replay(
@@ -120,8 +131,8 @@ def replay(
         openness: what was open to the units of the plan before anybody said stop or was contacted, and what it uses. In
             the campaign's own rounds, what had a chance was open.
         limits: what is scarce; a fold's budget is the budget times its share of the plan's units, in each round.
-        traits: the people's traits today. What is said wears off: where rounds of our own contacted people, those of the
-            evidence count so that as many as today had been contacted of late.
+        traits: the people's traits today. What is said wears off: where rounds of our own contacted people, everybody is
+            decided for, and what options did is counted, as tired as they are today.
 
     Returns:
         What every policy would have been worth, or None where there is no experiment.
@@ -131,7 +142,7 @@ def replay(
     columns = [openness.options.index(option) for option in evidence.options[1:]]
     place_of = {unit: place for place, unit in enumerate(openness.unit_ids)}
     units = np.array([place_of.get(unit, -1) for unit in evidence.unit_ids])
-    counted, unseen, tired = _counted(evidence, traits, openness, units)
+    wear = _Wear.of(evidence, learnt, traits, openness, units)
     is_open, use = _open_then(evidence, openness, units, columns), openness.past_use[units][:, columns]
     habit = None if openness.habit is None else openness.habit[units][:, columns] & is_open
     habit = habit if habit is not None and habit.any() else None
@@ -149,10 +160,10 @@ def replay(
         if not len(here):
             continue
         room = at_most * len(here) / planned_units
-        effect, size = learnt.effect[here], evidence.size[here]
-        proven = learnt.models.open_for(effect, size, np.full(len(here), fold), whole=False)
+        rested, size = learnt.effect[here], evidence.size[here]
+        proven = learnt.models.open_for(rested, size, np.full(len(here), fold), whole=False)
         field = Field(
-            effect=effect,
+            effect=rested * wear.fresh[here, None],
             size=size,
             is_open=is_open[here],
             usable=is_open[here] & proven,
@@ -168,15 +179,14 @@ def replay(
         broadcasts.append(evidence.options[found.broadcast + 1])
         singles.append(evidence.options[found.single + 1])
     refused = {name: why for name in told if (why := _refuse(rows[name], evidence, never_drawn)) is not None}
-    rested = {name: _at_rest(row, tired) for name, row in rows.items()}
+    ends = [{name: _worn(row, left) for name, row in rows.items()} for left in wear.ends]
 
     def valued(one: str, other: str | None = None) -> Estimate:
-        """Whatever is left of effects on those who were contacted more often than anybody in the evidence."""
-        ends = [
-            _value(each[one], evidence, learnt, counted, None if other is None else each[other])
-            for each in ((rows, rested) if tired.any() else (rows,))
+        """As tired as people are today, whatever that may leave of effects."""
+        found = [
+            _value(each[one], evidence, learnt, wear.counted, None if other is None else each[other]) for each in ends
         ]
-        return _holding(ends)
+        return _holding(found) if wear.unseen > 0 else _widened(found)
 
     values = {name: None if name in refused else valued(name) for name in told}
     differences: dict[str, Estimate | None] = {}
@@ -194,7 +204,7 @@ def replay(
         values=values,
         differences=differences,
         spend=spend,
-        curves=_curves(evidence, learnt, counted),
+        curves=_curves(evidence, learnt, wear.counted),
         broadcast=tuple(broadcasts),
         single=tuple(singles),
         refused=refused,
@@ -202,7 +212,8 @@ def replay(
         units=evidence.units,
         rows=rows,
         opened=learnt.models.opened(),
-        unseen=unseen,
+        unseen=wear.unseen,
+        left=learnt.models.freshness if traits is not None and CONTACTS in traits.column_names else None,
     )
 
 
@@ -254,53 +265,86 @@ def _open_then(
     )
 
 
-def _counted(
-    evidence: Evidence, traits: pa.Table | None, openness: Openness, units: NDArray[np.int64]
-) -> tuple[NDArray[np.float64], float, NDArray[np.bool_]]:
-    """What each unit counts, and who was contacted so often as nobody in the evidence was.
+class _Wear(NamedTuple):
+    """How tired everybody is today, and what that makes of what happened then.
 
-    Args:
-        evidence: the experiment.
-        traits: the people's traits today.
-        openness: the units of today.
-        units: (units of the evidence,) their places among those of today; -1: gone.
-
-    Returns:
-        (units,) what a unit counts, by its round and by how often it had been contacted; the share of people of today who
-        were contacted more often than anybody in the evidence; (units,) True for those in whose unit one of them is.
+    Attributes:
+        counted: (units,) what a unit of the evidence counts, by its round; nothing where it was more tired than it is today.
+        fresh: (units,) what is left today of effects on each.
+        ends: (units,) each, what is left today of what an option did then: as it is thought to be; and the least and the
+            most that it may be.
+        unseen: share of people who were contacted of late more often than anybody in the evidence.
     """
-    counted = evidence.information
-    if traits is None or CONTACTS not in traits.column_names or CONTACTS not in evidence.traits.column_names:
-        return counted, 0.0, np.zeros(evidence.units, dtype=bool)
-    most = _MOST_CONTACTS
-    then = np.zeros(evidence.units)
-    np.maximum.at(then, evidence.unit, evidence.traits[CONTACTS].to_numpy())
-    then = np.minimum(then, most).astype(np.int64)
-    now = np.minimum(traits[CONTACTS].to_numpy(), most).astype(np.int64)
-    there = np.bincount(then, counted * evidence.size, minlength=most + 1)
-    today = np.bincount(now, minlength=most + 1) / max(len(now), 1)
-    unseen = float(today[there == 0].sum())
-    tired = np.bincount(openness.unit, there[now] == 0, minlength=len(openness.unit_ids)) > 0
-    share = np.divide(today, there / there.sum(), out=np.zeros(most + 1), where=there > 0)
-    weight = share[then] if share.any() else 1.0  # where nobody is as rested as then, all of the evidence stands in
-    return counted * weight, unseen, np.where(units >= 0, tired[units], False)
+
+    counted: NDArray[np.float64]
+    fresh: NDArray[np.float64]
+    ends: tuple[NDArray[np.float64], ...]
+    unseen: float
+
+    @classmethod
+    def of(
+        cls,
+        evidence: Evidence,
+        learnt: Learnt,
+        traits: pa.Table | None,
+        openness: Openness,
+        units: NDArray[np.int64],
+    ) -> _Wear:
+        """Compare then with today.
+
+        Args:
+            evidence: the experiment.
+            learnt: what was learnt of it.
+            traits: the people's traits today.
+            openness: the units of today.
+            units: (units of the evidence,) their places among those of today; -1: gone.
+        """
+        counted, same = evidence.information, np.ones(evidence.units)
+        if traits is None or CONTACTS not in traits.column_names:
+            return cls(counted, learnt.fresh, (same,), 0.0)
+        then, today = np.zeros(evidence.units, dtype=np.int64), np.zeros(len(openness.unit_ids), dtype=np.int64)
+        np.maximum.at(then, evidence.unit, contact_levels(evidence.contacted))
+        levels = contact_levels(contacts_in(traits))
+        np.maximum.at(today, openness.unit, levels)
+        now = np.where(units >= 0, today[units], then)
+        freshness, most, fold = learnt.models.freshness, int(then.max(initial=0)), evidence.unit_fold
+        able = now >= then
+        if able.any():  # else all of the evidence stands in as it is
+            counted = counted * able
+        more, tired = np.maximum(now - then, 0), now > most
+        fresh, thought = freshness.left[fold, now], freshness.left[fold, more]
+        if not more.any():
+            return cls(counted, fresh, (same,), float((levels > most).mean()))
+        least = np.where(tired, 0.0, freshness.once.lower**more)
+        largest = np.where(tired, 1.0, freshness.once.upper**more)
+        return cls(counted, fresh, (thought, least, largest), float((levels > most).mean()))
 
 
-def _at_rest(rows: NDArray[np.float64], tired: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """A policy that does nothing for some units."""
-    found = rows.copy()
-    found[tired] = 0.0
-    found[tired, 0] = rows[tired].sum(axis=1)
+def _worn(rows: NDArray[np.float64], left: NDArray[np.float64]) -> NDArray[np.float64]:
+    """A policy of whose effects on each unit so much is left: as if it did nothing for the rest of them."""
+    if (left == 1.0).all():
+        return rows
+    found = rows * left[:, None]
+    found[:, 0] += rows.sum(axis=1) - found.sum(axis=1)
     return found
 
 
 def _holding(ends: Sequence[Estimate]) -> Estimate:
     """The first estimate, with an interval that holds those of all.
 
-    With everything left of an effect at one end and nothing at the other, what is true lies between, as an average of the two
-    (partial identification: Manski 2003).
+    Where nobody in the evidence was as tired as people are today, everything is left of an effect at one end and nothing at
+    the other (partial identification: Manski 2003).
     """
     return Estimate(ends[0].value, min(end.lower for end in ends), max(end.upper for end in ends))
+
+
+def _widened(ends: Sequence[Estimate]) -> Estimate:
+    """The first estimate, with the doubt of what is left of effects beside that of the draw, as two that are independent."""
+    value, lower, upper = ends[0]
+    least, most = (pick(end.value for end in ends) for pick in (min, max))
+    return Estimate(
+        value, value - math.hypot(value - lower, value - least), value + math.hypot(upper - value, most - value)
+    )
 
 
 def _value(
@@ -370,7 +414,7 @@ def _curves(evidence: Evidence, learnt: Learnt, counted: NDArray[np.float64]) ->
         able = np.flatnonzero(evidence.unit_chances[:, place + 1] > 0)
         if len(able):
             found[option] = uplift_curve(
-                _ranks(learnt.effect[able, place] / size[able], evidence.unit_fold[able]),
+                _ranks((learnt.effect[:, place] * learnt.fresh)[able] / size[able], evidence.unit_fold[able]),
                 ((learnt.gamma[:, place + 1] - learnt.gamma[:, 0]) * counted)[able],
                 size=(evidence.size * counted)[able],
                 cluster=evidence.cluster[able],

@@ -28,11 +28,11 @@ from groundswell.profiles.scoring import (
     without_scores,
 )
 from groundswell.profiles.settings import Score, ScoreSpec, Topic, TopicSpec, Trait, TraitSpec
-from groundswell.profiles.traits import CONTACTS, profile, trait_columns, with_contacts, with_home_means
+from groundswell.profiles.traits import CONTACTS_WITHIN, profile, trait_columns, with_contacts, with_home_means
 
 __all__ = [
     "ANSWERS",
-    "CONTACTS",
+    "CONTACTS_WITHIN",
     "INTEREST",
     "INTERESTS",
     "SCORE",

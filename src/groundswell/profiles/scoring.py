@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 from groundswell.profiles.interests import interest_column
 from groundswell.profiles.scores import Reason, ScoreModel, rake
 from groundswell.profiles.settings import Score, Topic, Trait
-from groundswell.profiles.traits import CONTACTS, trait_columns
+from groundswell.profiles.traits import trait_columns
 from groundswell.stats import Estimate, draw
 from groundswell.tables import Contract, check_expression, evaluate
-from groundswell.vocabulary import EvidenceError, ExpressionError, nearest
+from groundswell.vocabulary import CONTACTS, EvidenceError, ExpressionError, nearest
 
 SCORES = Contract(
     "scores",

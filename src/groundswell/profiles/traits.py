@@ -13,10 +13,8 @@ from numpy.typing import NDArray
 from groundswell.profiles.built_in import DAY, recent_events, topic_named
 from groundswell.profiles.settings import Topic, Trait
 from groundswell.tables import evaluate
-from groundswell.vocabulary import ExpressionError
+from groundswell.vocabulary import CONTACTS, ExpressionError
 
-CONTACTS = "recent_contacts"
-"""How often somebody was contacted of late; in a campaign's second round and later."""
 CONTACTS_WITHIN = 60
 """Days for which a contact counts as recent."""
 TEAM = "~team"

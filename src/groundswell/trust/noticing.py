@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
 
+from groundswell.profiles import CONTACTS_WITHIN
 from groundswell.trust.teller import Teller
 
 _MOST_NAMED = 3
@@ -31,6 +32,11 @@ def notices(teller: Teller) -> list[str]:
         found.append(_pending(teller))
     if summary["unsupported"]:
         found.append(say("report.notice.unsupported", n=write.count(summary["unsupported"])))
+    left = (summary["evaluation"] or {}).get("left")
+    if left:
+        ends = {end: write.percent(left[end]) for end in ("lower", "upper")}
+        key = f"report.notice.left{'' if left['shown'] else '_assumed'}"
+        found.append(say(key, left=write.percent(left["value"]), days=write.count(CONTACTS_WITHIN), **ends))
     unseen = (summary["evaluation"] or {}).get("unseen", 0.0)
     if unseen > 0:
         found.append(say("report.notice.unseen", share=write.percent(unseen)))

@@ -295,6 +295,7 @@ def _evaluation(past: Replay | None) -> dict[str, Any] | None:
         "people": past.people,
         "units": past.units,
         "unseen": past.unseen,
+        "left": None if past.left is None else {**past.left.once.as_json(), "shown": past.left.shown},
         "opened": {"folds": list(past.opened[0]), "all": past.opened[1]},
         "broadcast": list(past.broadcast),
         "single": list(past.single),

@@ -14,11 +14,11 @@ import pyarrow as pa
 
 from groundswell.people import import_of_row
 from groundswell.policy import Batch, Policy, score
-from groundswell.profiles import CONTACTS, INTEREST, SCORE, Trait, trait_columns
+from groundswell.profiles import INTEREST, SCORE, Trait, trait_columns
 from groundswell.stats import Estimate
 from groundswell.trust.figures import Figures
 from groundswell.trust.teller import trait_words
-from groundswell.vocabulary import NOTHING, words
+from groundswell.vocabulary import CONTACTS, NOTHING, words
 from groundswell.vocabulary.words import Words
 
 _FORETOLD = frozenset({"topic", "answered", "not-proven"})
@@ -135,6 +135,7 @@ class Why:
         messengers: who is to speak to each person of the unit, where somebody is.
         name: the person's full name, where the file has it.
         withheld: the rule by which what is foretold of one person is not shown, or None.
+        left: what is left of an effect on them, for they were contacted of late; 1 where they are rested.
     """
 
     person: str
@@ -154,6 +155,7 @@ class Why:
     messengers: tuple[Messenger, ...] = ()
     name: str | None = None
     withheld: str | None = None
+    left: float = 1.0
 
     def ordinary(self, rule: str) -> Why:
         """The same without anything that is foretold of the person: facts, the choice and the rules only.
@@ -174,6 +176,7 @@ class Why:
             margin=None,
             interests=(),
             scores=(),
+            left=1.0,
             withheld=rule,
         )
 
@@ -201,6 +204,7 @@ class Why:
         if self.propensity is not None:
             lines += [f"  {say('why.propensity', p=Figures(say).short(self.propensity))}"]
         lines += [f"  {say('why.unlike')}"] if self.unlike else []
+        lines += [f"  {say('why.left', left=Figures(say).percent(self.left))}"] if self.left < 1.0 else []
         for one in self.messengers:
             alike = ", ".join(trait_words(name) for name in one.alike) or say["why.by_hours"]
             told = say("why.by", messenger=one.name, reasons=alike) if one.name else say["why.by_nobody"]
@@ -401,6 +405,7 @@ def explain(
         runner_up=runner_up,
         margin=margin,
         unlike=bool(found.unlike[0]),
+        left=float(found.fresh[0]),
         scores=tuple(foretold),
         name=people["name"].to_pylist()[people["person"].to_pylist().index(person)],
         messengers=tuple(

@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 
 from groundswell.stats import folds
 from groundswell.uplift.hints import Hint
-from groundswell.vocabulary import NOTHING, EvidenceError
+from groundswell.uplift.history import given_history
+from groundswell.vocabulary import CONTACTS, NOTHING, EvidenceError
 
 FOLDS = 5
 """How many parts the units fall into; what is said of a unit was learnt from the other four."""
@@ -49,14 +50,14 @@ class Evidence:
         options: names of the arms, ``nothing`` first.
         arm: (n,) index into ``options``.
         outcome: (n,) the goal action: 0/1, or an amount.
-        propensity: (n,) probability that the person's unit was drawn for its arm, > 0.
+        propensity: (n,) probability that the person's unit was drawn for its arm, > 0, given what it had been through.
         unit: (n,) index of the person's unit: what a decision was about, in one round.
         cluster: (units,) index of the unit's cluster: what statistics are clustered by, over all rounds.
         cluster_ids: the cluster's ids; the fold hangs on them and on the seed alone.
         seed: another seed splits the units into other folds.
         unit_ids: the units' ids, where they have any; a unit of several rounds stands there several times.
-        chances: (units, arms) logged probability of every arm, 0 where it was closed; a row of NaN where only that of the
-            arm that was drawn is known. None: nowhere more than that.
+        chances: (units, arms) probability of every arm, given what the unit had been through, 0 where it was closed; a row of
+            NaN where only that of the arm that was drawn is known. None: nowhere more than that.
         wave: (units,) the round each unit was drawn in; None: there is one.
         topics: for each option but ``nothing`` the traits that say how much a person cares about what it says.
         counts: (n,) how much a row counts, above 0; None: all the same.
@@ -64,6 +65,7 @@ class Evidence:
         hints: option -> what lessons of other campaigns say of whom it moves.
         source: what its own lessons are called.
         person_ids: (n,) whose each row is, where that is known.
+        contacts: (n,) how often each had been contacted of late when the round was drawn; None: nobody had been.
     """
 
     traits: pa.Table
@@ -84,6 +86,7 @@ class Evidence:
     hints: Mapping[str, tuple[Hint, ...]] = field(default_factory=dict)
     source: str = ""
     person_ids: tuple[str, ...] = ()
+    contacts: NDArray[np.float64] | None = None
 
     def __post_init__(self) -> None:
         """Refuse what cannot be learnt from.
@@ -126,7 +129,8 @@ class Evidence:
         """Bring the tables of all rounds together.
 
         Args:
-            traits: round -> ``person``, ``unit`` and the trait columns as they were known then.
+            traits: round -> ``person``, ``unit`` and the trait columns as they were known then; ``recent_contacts`` is no
+                trait, but says how tired each was.
             people: ``person`` and ``cluster`` of everybody there is today; whoever is gone teaches nothing any more.
             outcomes: ``round``, ``person``, ``option``, ``propensity``, ``value`` of those whose outcome is known.
             decisions: the decisions of those rounds, for the propensities of all options.
@@ -147,8 +151,9 @@ class Evidence:
         arms = (NOTHING, *(option for option in options if counts.get(option)))
         if not counts.get(NOTHING) or len(arms) == 1:
             return None
+        drawn = given_history(decisions)
         parts = [
-            _one_round(traits[wave], outcomes.filter(pc.equal(outcomes["round"], wave)), decisions, arms, wave)
+            _one_round(traits[wave], outcomes.filter(pc.equal(outcomes["round"], wave)), drawn, arms, wave)
             for wave in sorted(pc.unique(outcomes["round"]).to_pylist())
         ]
         rows = pa.concat_tables([part.rows for part in parts], promote_options="default")
@@ -158,8 +163,9 @@ class Evidence:
         cluster = people["cluster"].take(place).combine_chunks().dictionary_encode()
         cluster_of_unit = np.zeros(starts[-1], dtype=np.int64)
         cluster_of_unit[unit] = cluster.indices.to_numpy()
+        counted = CONTACTS in rows.column_names
         return cls(
-            traits=rows.drop_columns(["person", "unit"]),
+            traits=rows.drop_columns(["person", "unit", *([CONTACTS] if counted else [])]),
             options=arms,
             arm=np.concatenate([part.arm for part in parts]),
             outcome=np.concatenate([part.outcome for part in parts]),
@@ -176,6 +182,7 @@ class Evidence:
             hints=hints or {},
             source=source,
             person_ids=tuple(rows["person"].to_pylist()),
+            contacts=np.nan_to_num(rows[CONTACTS].to_numpy()) if counted else None,
         )
 
     @property
@@ -192,6 +199,11 @@ class Evidence:
     def counted(self) -> NDArray[np.float64]:
         """(n,) how much each row counts."""
         return np.broadcast_to(1.0, len(self.arm)) if self.counts is None else self.counts
+
+    @cached_property
+    def contacted(self) -> NDArray[np.float64]:
+        """(n,) how often each had been contacted of late."""
+        return np.zeros(len(self.arm)) if self.contacts is None else np.nan_to_num(self.contacts)
 
     @cached_property
     def unit_arm(self) -> NDArray[np.int64]:
@@ -300,15 +312,19 @@ def _one_round(
     outcomes = outcomes.filter(pc.is_valid(place))
     rows = traits.take(place.drop_null())
     unit = outcomes["unit"].combine_chunks().dictionary_encode()
+    place = unit.indices.to_numpy().astype(np.int64)
+    arm = pc.index_in(outcomes["option"], value_set=pa.array(arms)).to_numpy().astype(np.int64)
+    chances = _chances(unit.dictionary, decisions, arms, wave)
+    given = chances[place, arm]
     return _Round(
         wave=wave,
         rows=rows,
-        arm=pc.index_in(outcomes["option"], value_set=pa.array(arms)).to_numpy().astype(np.int64),
+        arm=arm,
         outcome=outcomes["value"].to_numpy(),
-        propensity=outcomes["propensity"].to_numpy(),
-        unit=unit.indices.to_numpy().astype(np.int64),
+        propensity=np.where(given > 0, given, outcomes["propensity"].to_numpy()),
+        unit=place,
         unit_ids=unit.dictionary.to_pylist(),
-        chances=_chances(unit.dictionary, decisions, arms, wave),
+        chances=chances,
     )
 
 

@@ -15,8 +15,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-GROWS = frozenset({"recent_contacts"})
-"""Traits that every round changes: having heard once more makes nobody unlike all others."""
 _MANY_LEVELS = 30
 _RARE = 0.01
 _FEW = 8  # a number with at most so many values gets a column for each, others a spline
@@ -102,8 +100,6 @@ class Design:
         """
         out = np.zeros(traits.num_rows, dtype=bool)
         for encoding in self.encodings:
-            if encoding.name in GROWS:
-                continue
             column = traits[encoding.name]
             if encoding.kind == "number":
                 values = _numbers(column)

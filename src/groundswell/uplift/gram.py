@@ -3,7 +3,9 @@
 Each option is compared with ``nothing`` among the people who could have got either (Robinson 1988; Nie & Wager 2021). Person
 i of one of the two has the row ``c phi_i`` with ``c = 1{drawn for it} - p_i``, where ``p_i`` is the logged probability of the
 option given that it was one of the two. ``c`` has mean 0 whatever the person is like, so that rounds whose draw hung on
-what earlier rounds taught add up without bias; one pass over the people is enough, whatever is asked afterwards.
+what earlier rounds taught add up without bias; one pass over the people is enough, whatever is asked afterwards. Where
+people had been contacted of late, what is left of an effect on them (:mod:`~groundswell.uplift.freshness`) is a factor of
+``c``: all that is learnt of whom an option moves is learnt of rested people.
 """
 
 from __future__ import annotations
@@ -86,7 +88,7 @@ class Pair(NamedTuple):
 
     Attributes:
         rows: who they are.
-        contrast: ``c``, which has mean 0.
+        contrast: ``c``, which has mean 0, times what is left of an effect on each: what is learnt is of rested people.
         factor: ``c`` times what each counts.
     """
 
@@ -95,8 +97,15 @@ class Pair(NamedTuple):
     factor: NDArray[np.float64]
 
 
-def pair_of(evidence: Evidence, rows: NDArray[np.int64], arm: int) -> Pair:
-    """Those of ``rows`` who got an option (counted without ``nothing``) or nothing, and could have got either."""
+def pair_of(evidence: Evidence, rows: NDArray[np.int64], arm: int, fresh: NDArray[np.float64] | None = None) -> Pair:
+    """Those of ``rows`` who got an option (counted without ``nothing``) or nothing, and could have got either.
+
+    Args:
+        evidence: n people.
+        rows: some of them.
+        arm: the option, counted without ``nothing``.
+        fresh: (n,) what is left of an effect on each; None: all of it.
+    """
     drawn = evidence.arm[rows]
     rows = rows[(drawn == 0) | (drawn == arm + 1)]
     unit = evidence.unit[rows]
@@ -104,6 +113,8 @@ def pair_of(evidence: Evidence, rows: NDArray[np.int64], arm: int) -> Pair:
     able = (mine > 0) & (nothing > 0)
     rows, mine, nothing = rows[able], mine[able], nothing[able]
     contrast = (evidence.arm[rows] == arm + 1) - mine / (mine + nothing)
+    if fresh is not None:
+        contrast *= fresh[rows]
     return Pair(rows, contrast, contrast * evidence.learning_weight[rows])
 
 
@@ -113,6 +124,7 @@ def add_up(
     residual: NDArray[np.float64],
     guess: NDArray[np.float64] | None = None,
     share: NDArray[np.float64] | None = None,
+    fresh: NDArray[np.float64] | None = None,
 ) -> Sums:
     """Add up the evidence.
 
@@ -122,6 +134,7 @@ def add_up(
         residual: (folds, n) outcomes less what was expected, by a model that saw neither the fold nor the person's own.
         guess: (n, K) what lessons of other campaigns say of each person.
         share: (folds, folds) how much of it holds.
+        fresh: (n,) what is left of an effect on each; None: all of it.
     """
     arms, width = len(evidence.options) - 1, basis.width
     normal = np.zeros((FOLDS, arms, width, width))
@@ -129,7 +142,7 @@ def add_up(
     meat, guessed = np.zeros((FOLDS, arms, width, width)), np.zeros((FOLDS, arms, width))
     for fold, rows in basis.blocks(evidence):
         for arm in range(arms):
-            here, contrast, factor = pair_of(evidence, rows, arm)
+            here, contrast, factor = pair_of(evidence, rows, arm, fresh)
             if not len(here):
                 continue
             phi, left = basis.own(here, arm), residual[:, here] * factor

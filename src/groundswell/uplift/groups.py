@@ -77,7 +77,7 @@ def halved(evidence: Evidence, guard: GuardSpec | None = None) -> Halves:
 
 
 def most_moved(halves: Halves, traits: pa.Table, ids: list[str]) -> NDArray[np.float64]:
-    """(n,) what the option that moves each person most does to them, as the learning part has it.
+    """(n,) what the option that moves each person most does to them when they are rested, as the learning part has it.
 
     Args:
         halves: of the evidence.
@@ -93,7 +93,7 @@ def most_moved(halves: Halves, traits: pa.Table, ids: list[str]) -> NDArray[np.f
     True
     """
     models = halves.learnt.models
-    value, _, _ = models.effects(traits, np.arange(len(ids)), fold_of(ids, halves.seed))
+    value = models.effects(traits, np.arange(len(ids)), fold_of(ids, halves.seed)).value
     return np.asarray(value.max(axis=1)) if value.shape[1] else np.zeros(len(ids))
 
 
@@ -192,4 +192,5 @@ def _part(evidence: Evidence, units: NDArray[np.bool_], seed: int) -> Evidence:
         chances=None if evidence.chances is None else evidence.chances[units],
         wave=None if evidence.wave is None else evidence.wave[units],
         counts=None if evidence.counts is None else evidence.counts[rows],
+        contacts=None if evidence.contacts is None else evidence.contacts[rows],
     )

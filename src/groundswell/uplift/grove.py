@@ -67,6 +67,7 @@ def plant(
     inner: bool = True,
     taste: Taste = TASTE,
     lead: tuple[NDArray[np.float64], NDArray[np.float64]] | None = None,
+    fresh: NDArray[np.float64] | None = None,
 ) -> tuple[tuple[Grove, ...], ...]:
     """Grow trees for each fold kept aside and each option, side by side.
 
@@ -77,6 +78,7 @@ def plant(
         inner: also without each of the other folds.
         taste: how to learn.
         lead: (n, K) what lessons say of each person, and (folds, folds) how much of it holds: the trees learn what is left.
+        fresh: (folds, n) what is left of an effect on each person, by the model of each fold; None: all of it.
 
     Returns:
         Fold kept aside -> option -> its trees.
@@ -88,7 +90,7 @@ def plant(
     def grow(place: tuple[int, int]) -> Grove:
         aside, arm = place
         kept = [fold for fold in range(FOLDS) if fold != aside]
-        pair = pair_of(evidence, everybody[evidence.fold != aside], arm)
+        pair = pair_of(evidence, everybody[evidence.fold != aside], arm, None if fresh is None else fresh[aside])
 
         def learnt(folds: list[int]) -> Grown:
             if lead is None:

@@ -8,6 +8,7 @@ both parts of the model then learn what is left. Without lessons there is nothin
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 import pyarrow as pa
@@ -33,34 +34,36 @@ class Lead:
     share: NDArray[np.float64]
 
     @classmethod
-    def weigh(cls, evidence: Evidence, residual: NDArray[np.float64]) -> Lead | None:
+    def weigh(
+        cls, evidence: Evidence, residual: NDArray[np.float64], fresh: NDArray[np.float64] | None = None
+    ) -> Lead | None:
         """Hold what lessons say against the evidence; None where they say nothing.
 
         Args:
             evidence: n people.
             residual: (folds, n) outcomes less what was expected, by a model that saw neither the fold nor the person's own.
+            fresh: (folds, n) what is left of an effect on each person, by the model of each fold; None: all of it.
         """
         hints = tuple(tuple(evidence.hints.get(option, ())) for option in evidence.options[1:])
         said = hinted(evidence.traits, hints)
         if said is None:
             return None
         centre = said.mean(axis=0)
-        weight, score = np.zeros(FOLDS), np.zeros((FOLDS, FOLDS))
-        for arm in range(len(hints)):
-            pair = pair_of(evidence, np.arange(len(evidence.arm)), arm)
+        weight, score = np.zeros((FOLDS, FOLDS)), np.zeros((FOLDS, FOLDS))
+        for aside, arm in product(range(FOLDS), range(len(hints))):
+            left_of_it = None if fresh is None else fresh[aside]
+            pair = pair_of(evidence, np.arange(len(evidence.arm)), arm, left_of_it)
             guess, fold = said[pair.rows, arm] - centre[arm], evidence.fold[pair.rows]
             # The effect on everybody is the option's own to learn: only what differs from it is held against the guess.
             total = float(pair.contrast @ pair.factor)
             guess = guess - (float((pair.contrast * pair.factor) @ guess) / total if total > 0 else 0.0)
-            weight += np.bincount(fold, pair.contrast * pair.factor * guess**2, minlength=FOLDS)
-            for aside in range(FOLDS):
-                told = pair.factor * residual[aside, pair.rows] * guess
-                score[aside] += np.bincount(fold, told, minlength=FOLDS)
+            weight[aside] += np.bincount(fold, pair.contrast * pair.factor * guess**2, minlength=FOLDS)
+            score[aside] += np.bincount(fold, pair.factor * residual[aside, pair.rows] * guess, minlength=FOLDS)
         share = np.zeros((FOLDS, FOLDS))
         for aside in range(FOLDS):
             for left in range(FOLDS):
                 kept = [fold for fold in range(FOLDS) if fold not in {aside, left}]
-                whole = weight[kept].sum()
+                whole = weight[aside, kept].sum()
                 share[aside, left] = np.clip(score[aside, kept].sum() / whole, 0.0, 1.0) if whole > 0 else 0.0
         return cls(hints, centre, share)
 

@@ -3,7 +3,8 @@
 For each fold kept aside: a linear part (:mod:`~groundswell.uplift.fitting`) and small boosted trees
 (:mod:`~groundswell.uplift.grove`), averaged, and what counts only together (:mod:`~groundswell.uplift.crossings`). How many
 trees count is chosen by the other folds. Then each arm's effects are shrunk by a cross-fitted calibration slope, clipped to
-0..1, towards its broadcast effect.
+0..1, towards its broadcast effect. All of it is learnt of rested people: how fast effects wear off is learnt first
+(:mod:`~groundswell.uplift.freshness`), and what is left of them on each person is a factor of every comparison.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from groundswell.uplift.calibration import Moments
 from groundswell.uplift.evidence import FOLDS, About, Evidence
 from groundswell.uplift.features import Design
 from groundswell.uplift.fitting import Line, fit_line
+from groundswell.uplift.freshness import Freshness, left_of
 from groundswell.uplift.gram import add_up, pair_of
 from groundswell.uplift.grove import COUNTS, Grove, Grown, plant
 from groundswell.uplift.guard import GuardSpec, Proof, Scope, prove, prove_harm
@@ -43,7 +45,8 @@ class Learnt:
         proofs: what is proven by all folds together, and what not.
         harms: what is proven by all folds together to do harm, and what not.
         gamma: (units, arms) doubly robust outcome of each unit under each arm, from models that did not see it.
-        effect: (units, K) effects of each unit, from models that did not see it.
+        effect: (units, K) effects on each unit were it rested, from models that did not see it.
+        fresh: (units,) what was left of them on each, for it had been contacted of late.
         calibration: (folds, K) slopes before clipping.
         lessons: effects by topic, channel and trait; none where the evidence does not say what options are about.
     """
@@ -53,6 +56,7 @@ class Learnt:
     harms: tuple[Proof, ...]
     gamma: NDArray[np.float64]
     effect: NDArray[np.float64]
+    fresh: NDArray[np.float64]
     calibration: NDArray[np.float64]
     lessons: tuple[Lesson, ...] = ()
 
@@ -111,15 +115,34 @@ def learn_parts(evidence: Evidence, *, inner: bool = True) -> Parts:
     # Hundreds of small solves: BLAS threads would only spin for each other, and sums could differ with their number.
     with threadpool_limits(limits=1, user_api="blas"):
         residual = surprises(evidence, basis)
-        lead = Lead.weigh(evidence, residual)
-        guess = None if lead is None else (lead.guess(evidence.traits), lead.share)
-        sums = add_up(evidence, basis, residual, *(guess or ()))
         kin = kinships(evidence.options[1:])
-        lines = [fit_line(sums, aside, kin, basis.owner, inner=inner) for aside in range(FOLDS)]
+        freshness, fresh = Freshness.assumed(), None
+        if evidence.contacted.any():
+            freshness = _worn_off(evidence, basis, residual, kin)
+            fresh = freshness.of(evidence.contacted)
+        lead = Lead.weigh(evidence, residual, fresh)
+        guess = None if lead is None else (lead.guess(evidence.traits), lead.share)
+        guessed, share = guess or (None, None)
+        # What is left of effects was learnt without the fold kept aside, too: each fold kept aside has sums of its own.
+        each = [add_up(evidence, basis, residual, guessed, share, one) for one in ([None] if fresh is None else fresh)]
+        sums = each * FOLDS if fresh is None else each
+        lines = [fit_line(sums[aside], aside, kin, basis.owner, inner=inner) for aside in range(FOLDS)]
         patterns = _patterns(evidence, basis, lines, inner=inner)
     binned = Binned.of(design.asked(evidence.traits), len(evidence.arm))
-    groves = plant(evidence, binned, residual, inner=inner, lead=guess)
-    return Parts(evidence, design, lead, residual, lines, patterns, groves, binned)
+    groves = plant(evidence, binned, residual, inner=inner, lead=guess, fresh=fresh)
+    return Parts(evidence, design, lead, residual, lines, patterns, groves, binned, freshness, fresh)
+
+
+def _worn_off(
+    evidence: Evidence, basis: Basis, residual: NDArray[np.float64], kin: Sequence[NDArray[np.float64]]
+) -> Freshness:
+    """What is left of effects on those who had been contacted: held against the linear part, learnt of rested people only."""
+    sums = add_up(evidence, basis, residual, fresh=(evidence.contacted == 0).astype(np.float64))
+    lines = [fit_line(sums, aside, kin, basis.owner) for aside in range(FOLDS)]
+    told = _patterns(evidence, basis, lines, inner=True)
+    for aside, line in enumerate(lines):
+        told[aside] += line.all(aside)[:, :, 0][evidence.fold]
+    return Freshness.learn(evidence, residual, told)
 
 
 def _patterns(evidence: Evidence, basis: Basis, lines: Sequence[Line], *, inner: bool) -> NDArray[np.float64]:
@@ -177,12 +200,14 @@ class Parts:
     patterns: NDArray[np.float64]
     groves: Sequence[Sequence[Grove]]
     binned: Binned
+    freshness: Freshness
+    fresh: NDArray[np.float64] | None
 
     def assembled(self, guard: GuardSpec) -> Learnt:
         """The models of every fold, and what is proven: by all folds, and by each fold's own evidence."""
         evidence = self.evidence
         arms, people = len(evidence.options) - 1, len(evidence.arm)
-        tau, surprise = np.zeros((people, arms)), np.zeros(people)
+        tau, surprise, fresh = np.zeros((people, arms)), np.zeros(people), np.ones(people)
         scope, harm = np.zeros((FOLDS, arms), dtype=np.int64), np.zeros((FOLDS, arms), dtype=np.int64)
         threshold, raw = np.zeros((FOLDS, arms)), np.zeros((FOLDS, arms))
         ways = []
@@ -193,6 +218,7 @@ class Parts:
             each = line.all(aside)[:, :, 0][evidence.fold] + pattern * np.clip(raw[aside], 0.0, 1.0)
             mine = evidence.fold == aside
             tau[mine], surprise[mine] = each[mine], self.residual[aside, mine]
+            fresh[mine] = 1.0 if self.fresh is None else self.fresh[aside, mine]
             # What the other folds' evidence would prove, by models that did not see them, were it as large as all of it:
             # the plan's guard sees all, and one that sees less opens less, so that a worse policy would be valued.
             inner, left = np.where(mine[:, None], 0.0, each), np.where(mine, 0.0, self.residual[aside])
@@ -223,15 +249,17 @@ class Parts:
             hints=self.lead.hints if self.lead else (),
             hint_centre=self.lead.centre if self.lead else np.zeros(arms),
             hint_share=np.diag(self.lead.share) if self.lead else np.zeros(FOLDS),
+            freshness=self.freshness,
         )
         return Learnt(
             models=models,
             proofs=proofs,
             harms=harms,
-            gamma=_doubly_robust(evidence, surprise, tau),
+            gamma=_doubly_robust(evidence, surprise, tau * fresh[:, None]),
             effect=cluster_sums(tau, evidence.unit, evidence.units),
+            fresh=left_of(fresh, evidence.unit, evidence.units),
             calibration=raw,
-            lessons=learn_lessons(evidence, surprise, evidence.source),
+            lessons=learn_lessons(evidence, surprise, evidence.source, None if self.fresh is None else fresh),
         )
 
     def portable(self, ways: Sequence[Way]) -> tuple[NDArray[np.float64], Trees, Trees]:
@@ -256,7 +284,7 @@ class Parts:
         least, found = np.inf, None
         for way in WAYS if self._any_trees else WAYS[:1]:
             pattern = self._foretold(aside, way)
-            held = self.moments(pattern, self.residual[aside])
+            held = self.moments(pattern, self.residual[aside], None if self.fresh is None else self.fresh[aside])
             if found is None or held.loss(kept) < least:
                 least, found = held.loss(kept), (way, pattern, held.slopes(kept))
         assert found is not None
@@ -298,17 +326,20 @@ class Parts:
             found += self.lead.share[aside][self.evidence.fold, None] * self.lead.guess(self.evidence.traits)
         return found
 
-    def moments(self, pattern: NDArray[np.float64], residual: NDArray[np.float64]) -> Moments:
+    def moments(
+        self, pattern: NDArray[np.float64], residual: NDArray[np.float64], fresh: NDArray[np.float64] | None = None
+    ) -> Moments:
         """What slopes are made of, by fold and option.
 
         Args:
             pattern: (n, K) what was foretold of each person, by models that did not see them.
             residual: (n,) outcome less what was expected.
+            fresh: (n,) what is left of an effect on each; None: all of it.
         """
         fold, cluster = self.evidence.fold, self.evidence.cluster[self.evidence.unit]
         found = np.zeros((FOLDS, pattern.shape[1], 8))
         for arm in range(pattern.shape[1]):
-            pair = pair_of(self.evidence, np.arange(len(fold)), arm)
+            pair = pair_of(self.evidence, np.arange(len(fold)), arm, fresh)
             weight, told, side = pair.contrast * pair.factor, pattern[pair.rows, arm], pair.factor * residual[pair.rows]
             place = fold[pair.rows]
             rows = [weight, weight * told, weight * told**2, side, side * told]

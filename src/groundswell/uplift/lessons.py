@@ -21,7 +21,7 @@ from groundswell.stats import Estimate
 from groundswell.uplift.evidence import About, Evidence
 from groundswell.uplift.gram import pair_of
 from groundswell.uplift.hints import Hint, Level
-from groundswell.vocabulary import EvidenceError
+from groundswell.vocabulary import CONTACTS, EvidenceError
 
 EVERYTHING = "*"
 """The topic of a message that has none."""
@@ -70,13 +70,16 @@ class Lesson(NamedTuple):
         return self.square / self.weight**2 if self.weight > 0 else math.inf
 
 
-def learn_lessons(evidence: Evidence, surprise: NDArray[np.float64], source: str) -> tuple[Lesson, ...]:
+def learn_lessons(
+    evidence: Evidence, surprise: NDArray[np.float64], source: str, fresh: NDArray[np.float64] | None = None
+) -> tuple[Lesson, ...]:
     """The lessons of some evidence: of every topic and channel, for everybody and for each level of each trait.
 
     Args:
         evidence: what was drawn and what came of it; it knows what each option is about.
         surprise: (n,) outcome less what was expected, by models that did not see the person.
         source: what to call it.
+        fresh: (n,) what is left of an effect on each, for lessons are of rested people; None: all of it.
 
     >>> half = np.arange(400) % 2
     >>> past = Evidence(
@@ -98,7 +101,7 @@ def learn_lessons(evidence: Evidence, surprise: NDArray[np.float64], source: str
     found = (
         lesson
         for (topic, channel), arms in sorted(groups.items())
-        for lesson in _of_group(evidence, surprise, arms, columns, levels, (source, topic, channel))
+        for lesson in _of_group(evidence, surprise, arms, columns, levels, (source, topic, channel), fresh)
     )
     return tuple(lesson for lesson in found if lesson.weight > 0)
 
@@ -110,8 +113,9 @@ def _of_group(
     columns: Mapping[str, pa.ChunkedArray],
     levels: Mapping[str, tuple[Level, ...]],
     name: tuple[str, str, str],
+    fresh: NDArray[np.float64] | None,
 ) -> Iterator[Lesson]:
-    pairs = [pair_of(evidence, np.arange(len(evidence.arm)), arm) for arm in arms]
+    pairs = [pair_of(evidence, np.arange(len(evidence.arm)), arm, fresh) for arm in arms]
     rows = np.concatenate([pair.rows for pair in pairs])
     contrast = np.concatenate([pair.contrast for pair in pairs])
     factor = np.concatenate([pair.factor for pair in pairs])
@@ -260,7 +264,9 @@ def hints_of(lessons: Sequence[Lesson], about: About) -> tuple[Hint, ...]:
 
 def _near(lessons: Sequence[Lesson], about: About) -> list[Lesson]:
     """Those of an option's topics, through its channel if there are any, else through others."""
-    own = [lesson for lesson in lessons if lesson.topic in (about.topics or (EVERYTHING,)) and lesson.weight > 0]
+    # How often somebody was contacted was a trait once; today it is a term of its own, and no lesson may count it again.
+    told = [lesson for lesson in lessons if lesson.trait != CONTACTS and lesson.weight > 0]
+    own = [lesson for lesson in told if lesson.topic in (about.topics or (EVERYTHING,))]
     return [lesson for lesson in own if lesson.channel == about.channel] or own
 
 

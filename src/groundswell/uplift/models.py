@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -17,11 +17,28 @@ from groundswell.stats import Estimate
 from groundswell.stats.trees import Trees
 from groundswell.uplift.basis import relevance
 from groundswell.uplift.features import Design
+from groundswell.uplift.freshness import Freshness, contacts_in, left_of
 from groundswell.uplift.guard import Scope
 from groundswell.uplift.hints import Hint, Hints, hinted
 
 _ARRAYS = ("coefficients", "slope", "covariance", "scope", "harm", "threshold", "level", "harmful")
 _OF_HINTS = ("hint_centre", "hint_share")
+
+
+class Foretold(NamedTuple):
+    """What models say of some units.
+
+    Attributes:
+        value: (units, K) effects on whole units were they rested.
+        error: (units, K) their standard errors; zeros unless asked for.
+        unlike: (n,) people unlike all of the experiment.
+        fresh: (units,) what is left of effects, for the unit was contacted of late.
+    """
+
+    value: NDArray[np.float64]
+    error: NDArray[np.float64]
+    unlike: NDArray[np.bool_]
+    fresh: NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -47,6 +64,8 @@ class Models:
         hint_centre: (K,) what they say of everybody.
         hint_share: (folds,) how much of what they say holds here.
         newcomers: option -> what a message that nobody has heard yet may do to everybody, going by its topics and channel.
+        freshness: what is left of an effect on whoever was contacted of late; the effects here are on rested people. What is
+            proven is of people as they were.
     """
 
     options: tuple[str, ...]
@@ -66,12 +85,14 @@ class Models:
     hint_centre: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
     hint_share: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
     newcomers: Mapping[str, Estimate] = field(default_factory=dict)
+    freshness: Freshness = field(default_factory=Freshness.assumed)
 
     def as_parts(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
         """A JSON header and arrays: for a policy file."""
         header = {"options": list(self.options), "design": self.design.as_json(), "seed": self.seed}
         header["topics"] = [list(names) for names in self.topics]
         header["hints"] = [[hint.as_json() for hint in its] for its in self.hints]
+        header["freshness"] = self.freshness.as_json()
         header["newcomers"] = {option: list(effect) for option, effect in self.newcomers.items()}
         return header, {name: getattr(self, name) for name in (*_ARRAYS, *_OF_HINTS)} | self.trees.as_arrays()
 
@@ -86,13 +107,14 @@ class Models:
             hints=tuple(tuple(map(Hint.from_json, its)) for its in header["hints"]),
             newcomers={option: Estimate(*effect) for option, effect in header["newcomers"].items()},
             trees=Trees.from_arrays(arrays),
+            freshness=Freshness.from_json(header["freshness"]) if "freshness" in header else Freshness.assumed(),
             **{name: arrays[name] for name in (*_ARRAYS, *_OF_HINTS)},
         )
 
     def effects(
         self, traits: pa.Table, unit: NDArray[np.int64], unit_fold: NDArray[np.int64], *, errors: bool = False
-    ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_]]:
-        """The effect of each option on whole units, summed over their people.
+    ) -> Foretold:
+        """The effect of each option on whole units, summed over their people, and what is left of it.
 
         Args:
             traits: n people.
@@ -101,8 +123,7 @@ class Models:
             errors: also give standard errors (a small matrix product a unit).
 
         Returns:
-            (units, K) effects, (units, K) standard errors (zeros unless asked for), (n,) people unlike all of the
-            experiment, for whom the broadcast effect stands.
+            What is foretold; for people unlike all of the experiment the broadcast effect stands.
         """
         basis = self.design.basis(traits)
         unlike = self.design.unlike(traits)
@@ -128,7 +149,8 @@ class Models:
             value[:, arm] += np.bincount(unit, told[:, arm], minlength=units) * self.slope[unit_fold, arm]
             if errors:
                 error[:, arm] = self._errors(arm, mine, unit_fold)
-        return value, error, unlike
+        left = self.freshness.of(contacts_in(traits))[unit_fold[unit], np.arange(len(unit))]
+        return Foretold(value, error, unlike, left_of(left, unit, units))
 
     def _told(self, traits: pa.Table, fold: NDArray[np.int64], unlike: NDArray[np.bool_]) -> NDArray[np.float64]:
         """(n, K) what trees and lessons say of each person, by the fold that did not see them; 0 for those unlike all."""
@@ -169,7 +191,7 @@ class Models:
         """(units, K) where an option is proven for the group the unit belongs to, and proven to do harm to none such.
 
         Args:
-            value: (units, K) effects of whole units.
+            value: (units, K) effects of whole units were they rested: being tired makes nobody one of another group.
             size: (units,) people in each.
             unit_fold: (units,) each unit's fold.
             whole: True: all folds' evidence decides (the plan); False: only the fold's own (its evaluation).

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from groundswell.stats import Estimate
 from groundswell.tables import read_arrays, write_arrays
 from groundswell.uplift.guard import Proof, Scope
@@ -27,7 +29,7 @@ def write_learnt(learnt: Learnt | None, path: Path) -> None:
         return
     model, arrays = learnt.models.as_parts()
     told = {name: [_as_json(proof) for proof in getattr(learnt, name)] for name in ("proofs", "harms")}
-    own = {"gamma": learnt.gamma, "effect": learnt.effect, "calibration": learnt.calibration}
+    own = {"gamma": learnt.gamma, "effect": learnt.effect, "fresh": learnt.fresh, "calibration": learnt.calibration}
     lessons = lessons_as_json(learnt.lessons, 0)
     write_arrays({"learnt": True, "model": model, "lessons": lessons} | told, arrays | own, path)
 
@@ -40,7 +42,9 @@ def read_learnt(path: Path) -> Learnt | None:
     proofs, harms = (tuple(map(_of_json, header[name])) for name in ("proofs", "harms"))
     models = Models.from_parts(header["model"], arrays)
     lessons = lessons_from_json(header["lessons"], path.name)
-    return Learnt(models, proofs, harms, arrays["gamma"], arrays["effect"], arrays["calibration"], lessons)
+    arrays = {"fresh": np.ones(len(arrays["effect"]))} | arrays  # what was learnt before effects wore off has none
+    own = {name: arrays[name] for name in ("gamma", "effect", "fresh", "calibration")}
+    return Learnt(models, proofs, harms, **own, lessons=lessons)
 
 
 def _as_json(proof: Proof) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from groundswell.vocabulary.errors import (
     StorageError,
 )
 from groundswell.vocabulary.ids import (
+    CONTACTS,
     ID_PATTERN,
     NOTHING,
     escaped,
@@ -33,6 +34,7 @@ from groundswell.vocabulary.ids import (
 from groundswell.vocabulary.words import Words, languages, words
 
 __all__ = [
+    "CONTACTS",
     "ID_PATTERN",
     "NOTHING",
     "CampaignError",

@@ -9,6 +9,8 @@ from collections.abc import Iterable
 
 NOTHING = "nothing"
 """The option that is always open, costs nothing and is worth nothing."""
+CONTACTS = "recent_contacts"
+"""The column that says how often somebody was contacted of late; in a campaign's second round and later."""
 
 ID_PATTERN = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\Z")
 
