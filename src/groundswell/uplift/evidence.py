@@ -50,14 +50,16 @@ class Evidence:
         options: names of the arms, ``nothing`` first.
         arm: (n,) index into ``options``.
         outcome: (n,) the goal action: 0/1, or an amount.
-        propensity: (n,) probability that the person's unit was drawn for its arm, > 0, given what it had been through.
+        propensity: (n,) probability that the person's unit was drawn for its arm, > 0.
         unit: (n,) index of the person's unit: what a decision was about, in one round.
         cluster: (units,) index of the unit's cluster: what statistics are clustered by, over all rounds.
         cluster_ids: the cluster's ids; the fold hangs on them and on the seed alone.
         seed: another seed splits the units into other folds.
         unit_ids: the units' ids, where they have any; a unit of several rounds stands there several times.
-        chances: (units, arms) probability of every arm, given what the unit had been through, 0 where it was closed; a row of
-            NaN where only that of the arm that was drawn is known. None: nowhere more than that.
+        chances: (units, arms) logged probability of every arm, 0 where it was closed; a row of NaN where only that of the
+            arm that was drawn is known. None: nowhere more than that.
+        given: (units, arms) the same given what the unit had been through (:mod:`~groundswell.uplift.history`); None: as it
+            was logged.
         wave: (units,) the round each unit was drawn in; None: there is one.
         topics: for each option but ``nothing`` the traits that say how much a person cares about what it says.
         counts: (n,) how much a row counts, above 0; None: all the same.
@@ -87,6 +89,7 @@ class Evidence:
     source: str = ""
     person_ids: tuple[str, ...] = ()
     contacts: NDArray[np.float64] | None = None
+    given: NDArray[np.float64] | None = None
 
     def __post_init__(self) -> None:
         """Refuse what cannot be learnt from.
@@ -151,9 +154,10 @@ class Evidence:
         arms = (NOTHING, *(option for option in options if counts.get(option)))
         if not counts.get(NOTHING) or len(arms) == 1:
             return None
-        drawn = given_history(decisions)
+        given = given_history(decisions)
+        as_logged = all(one is other for one, other in zip(given, decisions, strict=True))  # nobody was held out
         parts = [
-            _one_round(traits[wave], outcomes.filter(pc.equal(outcomes["round"], wave)), drawn, arms, wave)
+            _one_round(traits[wave], outcomes.filter(pc.equal(outcomes["round"], wave)), decisions, given, arms, wave)
             for wave in sorted(pc.unique(outcomes["round"]).to_pylist())
         ]
         rows = pa.concat_tables([part.rows for part in parts], promote_options="default")
@@ -183,6 +187,7 @@ class Evidence:
             source=source,
             person_ids=tuple(rows["person"].to_pylist()),
             contacts=np.nan_to_num(rows[CONTACTS].to_numpy()) if counted else None,
+            given=None if as_logged else np.vstack([part.given for part in parts]),
         )
 
     @property
@@ -234,9 +239,18 @@ class Evidence:
         """(units, arms) the logged probability of every arm; the arms' shares where only that of the drawn one is known."""
         if self.chances is None:
             return np.broadcast_to(self.share, (self.units, len(self.share)))
+        return self._told(self.chances)
+
+    @cached_property
+    def unit_given(self) -> NDArray[np.float64]:
+        """(units, arms) the probability of every arm, given what the unit had been through where that is known."""
+        return self.unit_chances if self.given is None else self._told(self.given)
+
+    def _told(self, chances: NDArray[np.float64]) -> NDArray[np.float64]:
+        """(units, arms) the same; the arms' shares where only that of the drawn one is known."""
         if not self._untold.any():
-            return self.chances
-        return np.where(np.isnan(self.chances), self._untold_share, self.chances)
+            return chances
+        return np.where(np.isnan(chances), self._untold_share, chances)
 
     @cached_property
     def _untold_share(self) -> NDArray[np.float64]:
@@ -303,28 +317,31 @@ class _Round:
     unit: NDArray[np.int64]
     unit_ids: list[str]
     chances: NDArray[np.float64]
+    given: NDArray[np.float64]
 
 
 def _one_round(
-    traits: pa.Table, outcomes: pa.Table, decisions: Sequence[pa.Table], arms: Sequence[str], wave: int
+    traits: pa.Table,
+    outcomes: pa.Table,
+    decisions: Sequence[pa.Table],
+    given: Sequence[pa.Table],
+    arms: Sequence[str],
+    wave: int,
 ) -> _Round:
     place = pc.index_in(outcomes["person"], value_set=traits["person"].combine_chunks())
     outcomes = outcomes.filter(pc.is_valid(place))
     rows = traits.take(place.drop_null())
     unit = outcomes["unit"].combine_chunks().dictionary_encode()
-    place = unit.indices.to_numpy().astype(np.int64)
-    arm = pc.index_in(outcomes["option"], value_set=pa.array(arms)).to_numpy().astype(np.int64)
-    chances = _chances(unit.dictionary, decisions, arms, wave)
-    given = chances[place, arm]
     return _Round(
         wave=wave,
         rows=rows,
-        arm=arm,
+        arm=pc.index_in(outcomes["option"], value_set=pa.array(arms)).to_numpy().astype(np.int64),
         outcome=outcomes["value"].to_numpy(),
-        propensity=np.where(given > 0, given, outcomes["propensity"].to_numpy()),
-        unit=place,
+        propensity=outcomes["propensity"].to_numpy(),
+        unit=unit.indices.to_numpy().astype(np.int64),
         unit_ids=unit.dictionary.to_pylist(),
-        chances=chances,
+        chances=_chances(unit.dictionary, decisions, arms, wave),
+        given=_chances(unit.dictionary, given, arms, wave),
     )
 
 

@@ -190,6 +190,7 @@ def _part(evidence: Evidence, units: NDArray[np.bool_], seed: int) -> Evidence:
         seed=seed,
         unit_ids=tuple(np.asarray(evidence.unit_ids, dtype=object)[units].tolist()) if evidence.unit_ids else (),
         chances=None if evidence.chances is None else evidence.chances[units],
+        given=None if evidence.given is None else evidence.given[units],
         wave=None if evidence.wave is None else evidence.wave[units],
         counts=None if evidence.counts is None else evidence.counts[rows],
         contacts=None if evidence.contacts is None else evidence.contacts[rows],
