@@ -132,7 +132,7 @@ def test_less_evidence_moves_it_less() -> None:
 
 
 def test_a_round_in_which_everything_does_less_is_not_taken_for_wear() -> None:
-    found = [learn(rounds(1.0, seed, season=0.5)).models.freshness.once.value for seed in range(4)]
+    found = [learn(rounds(1.0, seed, season=0.5, size=2.0)).models.freshness.once.value for seed in range(4)]
     assert np.mean(found) > 0.8
 
 

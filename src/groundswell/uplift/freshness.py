@@ -151,7 +151,7 @@ def _likelihood(
     parts = _parted(told, rows)
     weight, score = np.zeros((2, len(evidence.arm), _PARTS))
     for arm in range(told.shape[1]):
-        pair = pair_of(evidence, rows, arm)
+        pair = pair_of(evidence, rows, arm, by_history=True)
         expected = told[pair.rows, arm]
         here = pair.rows, np.searchsorted(parts, expected)
         weight[here] += pair.contrast * pair.factor * expected**2

@@ -2,7 +2,7 @@
 
 Each option is compared with ``nothing`` among the people who could have got either (Robinson 1988; Nie & Wager 2021). Person
 i of one of the two has the row ``c phi_i`` with ``c = 1{drawn for it} - p_i``, where ``p_i`` is the probability of the option
-given that it was one of the two, and what the person had been through. ``c`` has mean 0 whatever the person is like, so that
+given that it was one of the two. ``c`` has mean 0 whatever the person is like, so that
 rounds whose draw hung on what earlier rounds taught add up without bias; one pass over the people is enough, whatever is
 asked afterwards. Where people had been contacted of late, what is left of an effect on them
 (:mod:`~groundswell.uplift.freshness`) is a factor of ``c``: all that is learnt of whom an option moves is of rested people.
@@ -97,7 +97,14 @@ class Pair(NamedTuple):
     factor: NDArray[np.float64]
 
 
-def pair_of(evidence: Evidence, rows: NDArray[np.int64], arm: int, fresh: NDArray[np.float64] | None = None) -> Pair:
+def pair_of(
+    evidence: Evidence,
+    rows: NDArray[np.int64],
+    arm: int,
+    fresh: NDArray[np.float64] | None = None,
+    *,
+    by_history: bool = False,
+) -> Pair:
     """Those of ``rows`` who got an option (counted without ``nothing``) or nothing, and could have got either.
 
     Args:
@@ -105,11 +112,13 @@ def pair_of(evidence: Evidence, rows: NDArray[np.int64], arm: int, fresh: NDArra
         rows: some of them.
         arm: the option, counted without ``nothing``.
         fresh: (n,) what is left of an effect on each; None: all of it.
+        by_history: go by the chances given what each had been through; else by the logged ones.
     """
     drawn = evidence.arm[rows]
     rows = rows[(drawn == 0) | (drawn == arm + 1)]
     unit = evidence.unit[rows]
-    mine, nothing = evidence.unit_given[unit, arm + 1], evidence.unit_given[unit, 0]
+    chance = evidence.unit_given if by_history else evidence.unit_chances
+    mine, nothing = chance[unit, arm + 1], chance[unit, 0]
     able = (mine > 0) & (nothing > 0)
     rows, mine, nothing = rows[able], mine[able], nothing[able]
     contrast = (evidence.arm[rows] == arm + 1) - mine / (mine + nothing)

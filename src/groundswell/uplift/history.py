@@ -4,7 +4,7 @@ Who is held out is drawn once and holds for all rounds; what a round logs are th
 contacted before is surely not held out, and got nothing less often than was logged; whoever never was is the likelier held
 out. Over all units that is right on average, and wherever something hangs on what they went through - how tired they are,
 what a rule on frequency closes - it is not. Given the options a unit had before, the chances of the next are exact
-(sequential randomisation: Robins 1986), and these are what effects are learnt with.
+(sequential randomisation: Robins 1986), and with these people who had been contacted are held against others.
 """
 
 from __future__ import annotations

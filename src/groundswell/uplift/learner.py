@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
@@ -25,7 +26,7 @@ from groundswell.uplift.calibration import Moments
 from groundswell.uplift.evidence import FOLDS, About, Evidence
 from groundswell.uplift.features import Design
 from groundswell.uplift.fitting import Line, fit_line
-from groundswell.uplift.freshness import Freshness, left_of
+from groundswell.uplift.freshness import Freshness, contact_levels, left_of
 from groundswell.uplift.gram import add_up, pair_of
 from groundswell.uplift.grove import COUNTS, Grove, Grown, plant
 from groundswell.uplift.guard import GuardSpec, Proof, Scope, prove, prove_harm
@@ -34,6 +35,7 @@ from groundswell.uplift.lessons import Lesson, expect, learn_lessons, merge
 from groundswell.uplift.models import Models
 from groundswell.uplift.nuisance import surprises
 from groundswell.uplift.prior import kinships
+from groundswell.vocabulary import CONTACTS
 
 
 @dataclass(frozen=True)
@@ -114,7 +116,7 @@ def learn_parts(evidence: Evidence, *, inner: bool = True) -> Parts:
     basis = Basis.of(design, evidence.traits, relevance(evidence.traits, evidence.topics))
     # Hundreds of small solves: BLAS threads would only spin for each other, and sums could differ with their number.
     with threadpool_limits(limits=1, user_api="blas"):
-        residual = surprises(evidence, basis)
+        residual = surprises(evidence, _with_contacts(evidence, traits) or basis)
         kin = kinships(evidence.options[1:])
         freshness, fresh = Freshness.assumed(), None
         if evidence.contacted.any():
@@ -131,6 +133,18 @@ def learn_parts(evidence: Evidence, *, inner: bool = True) -> Parts:
     binned = Binned.of(design.asked(evidence.traits), len(evidence.arm))
     groves = plant(evidence, binned, residual, inner=inner, lead=guess, fresh=fresh)
     return Parts(evidence, design, lead, residual, lines, patterns, groves, binned, freshness, fresh)
+
+
+def _with_contacts(evidence: Evidence, traits: pa.Table) -> Basis | None:
+    """The columns of what people would do anyway, where some had been contacted: what is left of effects is a part of it.
+
+    Averages over everybody go by the logged chances, which are not exact given what people had been through; so what is
+    expected of them must not be that of people as rested as the average.
+    """
+    if not evidence.contacted.any():
+        return None
+    told = traits.append_column(CONTACTS, pa.array(contact_levels(evidence.contacted).astype(np.float64)))
+    return Basis.of(Design.learn(told), told)
 
 
 def _worn_off(
