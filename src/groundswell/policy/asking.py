@@ -22,7 +22,7 @@ from groundswell.policy.donors import donors
 from groundswell.policy.file import Policy
 from groundswell.policy.questions import Asking
 from groundswell.profiles import SCORE, trait_columns
-from groundswell.uplift import contacts_in, fold_of, left_of
+from groundswell.uplift import contacts_in, fold_of
 from groundswell.vocabulary import CONTACTS
 
 _TRIED = 16
@@ -189,10 +189,7 @@ def _left_of_asking(traits: pa.Table, batch: Batch, policy: Policy) -> NDArray[n
     if policy.models is None:
         return np.ones(len(batch.unit_ids))
     contacts, fold = contacts_in(traits), fold_of(batch.cluster_ids, policy.models.seed)
-    now, then = (
-        left_of(left[fold[batch.unit], np.arange(len(contacts))], batch.unit, len(fold))
-        for left in (policy.models.freshness.of(contacts), policy.models.freshness.of(contacts + 1.0))
-    )
+    now, then = (policy.models.freshness.of_units(each, batch.unit, fold) for each in (contacts, contacts + 1.0))
     return np.asarray(then / now)
 
 

@@ -6,7 +6,7 @@ Arrays and tables only: this room knows no person and no clock.
 from groundswell.uplift.curves import CostCurve, Curve, Ranked, cost_curve, qini, uplift_curve
 from groundswell.uplift.evidence import FOLDS, About, Evidence, fold_of
 from groundswell.uplift.features import Design
-from groundswell.uplift.freshness import MOST_CONTACTS, Freshness, contact_levels, contacts_in, left_of
+from groundswell.uplift.freshness import Freshness, contact_levels, contacts_in
 from groundswell.uplift.groups import Halves, Judged, halved, judge_groups, most_moved
 from groundswell.uplift.guard import GuardSpec, Proof, prove, prove_harm
 from groundswell.uplift.learner import Learnt, learn
@@ -18,7 +18,6 @@ from groundswell.uplift.value import EvidenceWarning, effective_units, policy_va
 
 __all__ = [
     "FOLDS",
-    "MOST_CONTACTS",
     "About",
     "CostCurve",
     "Curve",
@@ -47,7 +46,6 @@ __all__ = [
     "hints_of",
     "judge_groups",
     "learn",
-    "left_of",
     "lessons_as_json",
     "lessons_from_json",
     "merge",

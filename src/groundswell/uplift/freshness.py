@@ -84,6 +84,18 @@ class Freshness(NamedTuple):
         """(folds, n) what is left of effects on people who were contacted so often, by the model of each fold."""
         return np.asarray(self.left[:, contact_levels(contacts)])
 
+    def of_units(
+        self, contacts: NDArray[np.float64], unit: NDArray[np.int64], unit_fold: NDArray[np.int64]
+    ) -> NDArray[np.float64]:
+        """(units,) what is left of effects on whole units, each by the model of its fold.
+
+        Args:
+            contacts: (n,) how often each person was contacted.
+            unit: (n,) index of each person's unit.
+            unit_fold: (units,) the fold of each.
+        """
+        return left_of(self.of(contacts)[unit_fold[unit], np.arange(len(unit))], unit, len(unit_fold))
+
     def as_json(self) -> dict[str, Any]:
         """For the header of a policy file."""
         return {"left": self.left.tolist(), "once": list(self.once), "shown": self.shown}

@@ -1,11 +1,11 @@
 """The memory of an experiment: sums by fold and arm, from which every fit, choice and interval is arithmetic.
 
 Each option is compared with ``nothing`` among the people who could have got either (Robinson 1988; Nie & Wager 2021). Person
-i of one of the two has the row ``c phi_i`` with ``c = 1{drawn for it} - p_i``, where ``p_i`` is the probability of the option
-given that it was one of the two. ``c`` has mean 0 whatever the person is like, so that
-rounds whose draw hung on what earlier rounds taught add up without bias; one pass over the people is enough, whatever is
-asked afterwards. Where people had been contacted of late, what is left of an effect on them
-(:mod:`~groundswell.uplift.freshness`) is a factor of ``c``: all that is learnt of whom an option moves is of rested people.
+i of one of the two has the row ``c phi_i`` with ``c = 1{drawn for it} - p_i``, where ``p_i`` is the logged probability of the
+option given that it was one of the two. ``c`` has mean 0 whatever the person is like, so that rounds whose draw hung on what
+earlier rounds taught add up without bias; one pass over the people is enough, whatever is asked afterwards. Where people had
+been contacted of late, what is left of an effect on them (:mod:`~groundswell.uplift.freshness`) is a factor of ``c``: all
+that is learnt of whom an option moves is of rested people.
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ from groundswell.stats import Estimate
 from groundswell.stats.trees import Trees
 from groundswell.uplift.basis import relevance
 from groundswell.uplift.features import Design
-from groundswell.uplift.freshness import Freshness, contacts_in, left_of
+from groundswell.uplift.freshness import Freshness, contacts_in
 from groundswell.uplift.guard import Scope
 from groundswell.uplift.hints import Hint, Hints, hinted
 
@@ -149,8 +149,7 @@ class Models:
             value[:, arm] += np.bincount(unit, told[:, arm], minlength=units) * self.slope[unit_fold, arm]
             if errors:
                 error[:, arm] = self._errors(arm, mine, unit_fold)
-        left = self.freshness.of(contacts_in(traits))[unit_fold[unit], np.arange(len(unit))]
-        return Foretold(value, error, unlike, left_of(left, unit, units))
+        return Foretold(value, error, unlike, self.freshness.of_units(contacts_in(traits), unit, unit_fold))
 
     def _told(self, traits: pa.Table, fold: NDArray[np.int64], unlike: NDArray[np.bool_]) -> NDArray[np.float64]:
         """(n, K) what trees and lessons say of each person, by the fold that did not see them; 0 for those unlike all."""
