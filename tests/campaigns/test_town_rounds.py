@@ -302,6 +302,17 @@ def test_a_simulation_of_rounds_that_were_played_plays_nothing_again(played, tmp
     assert results(folder) == before
 
 
+def test_what_follows_rounds_that_were_simulated_ahead_starts_where_they_ended(tmp_path, pageless):
+    day = date(2090, 5, 1)
+    write_town(tmp_path / "town", people=1_000)
+    campaign = groundswell.open(tmp_path / "town")
+    campaign.simulate(1, now=day)
+    following = campaign.run().summary
+    assert following["today"] == (day + APART - timedelta(days=1)).isoformat()
+    assert (following["pilot"], following["rejected"]) == (None, 0)
+    assert campaign.run(next_round=True, now=day + 2 * APART).summary["today"] == (day + 2 * APART).isoformat()
+
+
 def test_rounds_tell_what_each_brought_and_what_was_true(played):
     campaign = groundswell.open(played)
     found = campaign.rounds()

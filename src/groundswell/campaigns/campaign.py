@@ -48,7 +48,7 @@ from groundswell.campaigns.rounds import Watch, play
 from groundswell.campaigns.scoring import scores_of
 from groundswell.campaigns.segmenting import segments_of
 from groundswell.campaigns.settings import FILE, Settings, load_settings
-from groundswell.campaigns.simulating import APART, answer, answers_to, truth_of, watching, world_of
+from groundswell.campaigns.simulating import APART, answer, answers_to, today_of, truth_of, watching, world_of
 from groundswell.campaigns.standing import ANY
 from groundswell.campaigns.whatif import absolute_sets, questions
 from groundswell.campaigns.wishes import Noted, count_people, lift, put_lists_right, say, suppress
@@ -155,7 +155,7 @@ class Campaign:
             raise wrong
         world = world_of(settings)
         first = read_card(round_path(self.folder, 1))
-        start = date.fromisoformat(first["today"]) if first else now or datetime.now(settings.zone).date()
+        start = date.fromisoformat(first["today"]) if first else now or today_of(settings)
         played = []
         for number in range(1, rounds + 1):
             today = start + timedelta(days=APART * (number - 1))
@@ -225,7 +225,7 @@ class Campaign:
         elif old and not finished and old["key"] == card["key"]:
             today = date.fromisoformat(old["today"])
         else:
-            today = datetime.now(settings.zone).date()
+            today = today_of(settings)
         card |= {"today": today.isoformat()}
         try:
             if old == card and not up_to_date(settings, Shelf(path, tell)):
@@ -274,7 +274,7 @@ class Campaign:
                 hint=f'Did you mean "{near}"?' if (near := nearest(kind, KINDS)) else "Name one of them.",
             )
         settings = self.settings
-        today = now or datetime.now(settings.zone).date()
+        today = now or today_of(settings)
         with self._alone():
             people = people_today(settings) if kind in {"events", "remarks", "outcomes"} else None
             with TemporaryDirectory() as place:
@@ -302,7 +302,7 @@ class Campaign:
             GroundswellError: when there is nothing to look at, or for an expression that is none.
         """
         settings = self.settings
-        today = now or datetime.now(settings.zone).date()
+        today = now or today_of(settings)
         with self._alone():
             return contacts_of(settings, number=self._place(False)[0], today=today, by=by)
 
@@ -354,7 +354,7 @@ class Campaign:
         Raises:
             CampaignError: when the organiser may not, or whoever shall take it cannot.
         """
-        on = (now or datetime.now(self.settings.zone).date()).isoformat()
+        on = (now or today_of(self.settings)).isoformat()
         with self._alone():
             done, taker = hand_out(self.folder, Move(what, name, by, messenger, first, on))
         return {"what": what, "list": done, "name": taker}
@@ -419,7 +419,7 @@ class Campaign:
             same: True: they are.
             now: the day; None: today in the campaign's time zone.
         """
-        day = now or datetime.now(self.settings.zone).date()
+        day = now or today_of(self.settings)
         with self._alone():
             note_answer(self.folder, one, other, same=same, on=day.isoformat())
 
@@ -445,7 +445,7 @@ class Campaign:
         """
         settings = self.settings
         with self._alone():
-            card = undo(settings, number, today=now or datetime.now(settings.zone).date())
+            card = undo(settings, number, today=now or today_of(settings))
             put_lists_right(settings)
         return {name: card[name] for name in ("number", "kind", "file", "rows")}
 
@@ -553,7 +553,7 @@ class Campaign:
         for wrong in problems(settings):
             raise wrong
         with self._alone():
-            return segments_of(settings, number=self._place(False)[0], today=now or datetime.now(settings.zone).date())
+            return segments_of(settings, number=self._place(False)[0], today=now or today_of(settings))
 
     def discover_segments(
         self, *, of: tuple[str, ...] = (), now: date | None = None, seed: int = 0, tell: Tell = _silent
@@ -572,7 +572,7 @@ class Campaign:
         settings = self.settings
         for wrong in problems(settings):
             raise wrong
-        day = now or datetime.now(settings.zone).date()
+        day = now or today_of(settings)
         with self._alone():
             number = self._place(False)[0]
             return discover_segments(settings, number=number, today=day, seed=seed, of=of, tell=tell)
@@ -606,7 +606,7 @@ class Campaign:
         settings = self.settings
         for wrong in problems(settings):
             raise wrong
-        day = now or datetime.now(settings.zone).date()
+        day = now or today_of(settings)
         with self._alone():
             return scores_of(settings, number=self._place(False)[0], today=day, seed=seed, target=target)
 
@@ -631,7 +631,7 @@ class Campaign:
             now: the day; None: today in the campaign's time zone.
         """
         settings = self.settings
-        return experiments_of(settings, today=now or datetime.now(settings.zone).date())
+        return experiments_of(settings, today=now or today_of(settings))
 
     def plan_experiment(self, name: str, *, now: date | None = None) -> dict[str, Any]:
         """Write down what an experiment asks, of whom and how small an effect it will see; the next run draws it.
@@ -648,21 +648,21 @@ class Campaign:
             raise wrong
         with self._alone():
             number, _ = self._place(next_round=False)
-            today = now or datetime.now(settings.zone).date()
+            today = now or today_of(settings)
             return plan_experiment(settings, name, number=number, today=today)
 
     def show_experiment(self, name: str, *, now: date | None = None) -> tuple[dict[str, Any], Path | None]:
         """One experiment as it stands, and its page where it was drawn; arguments as for :meth:`plan_experiment`."""
         settings = self.settings
         with self._alone():
-            found = experiment_of(settings, name, today=now or datetime.now(settings.zone).date())
+            found = experiment_of(settings, name, today=now or today_of(settings))
             return found, page_of(settings, found) if found["state"] in {"running", "closed"} else None
 
     def close_experiment(self, name: str, *, now: date | None = None) -> tuple[dict[str, Any], Path | None]:
         """Close an experiment for good: what it found is written down, and what comes late changes it no more."""
         settings = self.settings
         with self._alone():
-            return close_experiment(settings, name, today=now or datetime.now(settings.zone).date())
+            return close_experiment(settings, name, today=now or today_of(settings))
 
     def rounds(self) -> list[dict[str, Any]]:
         """Every finished round, oldest first: what it did and brought, and in a made-up town what it was truly worth."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
-from groundswell.campaigns.folder import decisions_of, round_path
+from groundswell.campaigns.folder import decisions_of, read_card, round_path, rounds_of
+from groundswell.campaigns.importing import imports_of
 from groundswell.campaigns.rounds import Watch
 from groundswell.campaigns.settings import Settings
 from groundswell.fieldwork import SPOKEN, all_through, assign, with_endless_hours
@@ -25,6 +26,17 @@ def truth_of(folder: Path, number: int) -> dict[str, float] | None:
     path = round_path(folder, number) / "truth.json"
     found: dict[str, float] | None = read_json(path) if path.exists() else None
     return found
+
+
+def today_of(settings: Settings) -> date:
+    """Today in the campaign's time zone; where rounds were simulated ahead of it, the day of what came last."""
+    today = datetime.now(settings.zone).date()
+    played = [number for number in rounds_of(settings.folder) if truth_of(settings.folder, number)]
+    if not played:
+        return today
+    cards = [read_card(round_path(settings.folder, number)) for number in played]
+    days = [card["today"] for card in cards if card] + [one["on"] for one in imports_of(settings.folder)]
+    return max(today, *map(date.fromisoformat, days))
 
 
 World = Town | Company
