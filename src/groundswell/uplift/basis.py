@@ -38,7 +38,10 @@ class Basis:
         if relevance is not None:
             owner = np.append(owner, owner.max() + 1)
         if traits.num_rows * design.width <= _HELD:
-            return cls(design.basis(traits).__getitem__, owner, relevance)
+            held = np.empty((traits.num_rows, design.width))  # by rows, which is how it is asked
+            for start in range(0, len(held), _BLOCK):
+                held[start : start + _BLOCK] = design.basis(traits.slice(start, _BLOCK))
+            return cls(held.__getitem__, owner, relevance)
         return cls(lambda rows: design.basis(traits.take(pa.array(rows))), owner, relevance)
 
     @property

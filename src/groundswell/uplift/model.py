@@ -261,9 +261,11 @@ class UpliftModel:
                 rows, block = slice(start, start + _BLOCK), traits.slice(start, _BLOCK)
                 basis, unlike = self._design.basis(block), self._design.unlike(block)
                 line = basis[:, 1:] @ self._line[:, 1:].T
+                coarse = basis.astype(np.float32)  # an error needs no more digits
                 asked = np.stack(list(self._design.asked(block))) if self._asks else None
                 for arm, (trees, crossed, root) in enumerate(zip(self._trees, self._crossed, self._roots, strict=True)):
-                    doubt = np.square(basis @ root).sum(axis=1)
+                    doubts = coarse @ root.astype(np.float32)
+                    doubt = np.einsum("nr,nr->n", doubts, doubts).astype(np.float64)
                     told = line[:, arm]
                     if asked is not None and trees.count:
                         says = trees.of(asked)
