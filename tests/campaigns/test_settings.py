@@ -73,6 +73,13 @@ def refused(campaign: groundswell.Campaign) -> SettingsError:
         ('decide = "household"', 'decide = "person"', "channels.post.reaches", None),
         ("[limits]", "[learning]\nexplore = 0.001\n[limits]", "learning.explore", None),
         ("[limits]", "[learning]\nexplore = 0.6\nholdout = 0.5\n[limits]", "learning", None),
+        ("[limits]", "[learning]\nholdout_everywhere = 0.02\n[limits]", "learning.holdout_key", None),
+        (
+            "[limits]",
+            "[learning]\nexplore = 0.5\nholdout = 0.3\nholdout_everywhere = 0.3\nholdout_key = 'x'\n[limits]",
+            "learning",
+            None,
+        ),
         ("[limits]", "[sources.events]\npath = 'x'\n[limits]", "sources.events.person", None),
     ],
 )

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from groundswell.experiments import comply
+from groundswell.vocabulary import EvidenceError
 
 
 def drawn(seed: int, *, reach=0.3, effect=0.1, homes=1_500, blocks=4, own_start=True):
@@ -76,8 +77,34 @@ def test_a_block_with_only_one_side_compares_with_nobody():
 
 def test_without_anybody_to_compare_with_it_is_refused():
     for treated in ([1, 1], [0, 0]):
-        with pytest.raises(ValueError, match="nobody to compare with"):
+        with pytest.raises(EvidenceError, match="nobody to compare with"):
             comply([0, 1], treated, [0, 0], unit=np.arange(2))
+
+
+@pytest.mark.parametrize("sides", [(1, 1), (1, 4), (1, 9), (2, 4), (3, 6)])
+def test_the_intervals_hold_in_blocks_of_a_few_too(sides):
+    mine, others = sides
+    held = 0
+    for seed in range(300):
+        rng = np.random.default_rng(seed)
+        block = np.repeat(np.arange(60), mine + others)
+        treated = np.tile([True] * mine + [False] * others, 60)
+        acted = rng.random(len(block)) < rng.uniform(0.1, 0.5, 60)[block]
+        effect = comply(acted, treated, treated, unit=np.arange(len(block)), block=block).effect
+        held += effect.lower <= 0 <= effect.upper
+    assert 0.92 < held / 300 < 0.995
+
+
+def test_one_unit_on_a_side_says_nothing_of_how_sure_it_is():
+    found = comply([1, 0, 0], [1, 0, 0], [1, 0, 0], unit=np.arange(3))
+    assert (found.effect.value, found.effect.lower, found.effect.upper) == (1.0, -np.inf, np.inf)
+    assert found.complier is None
+
+
+@pytest.mark.parametrize("wrong", [{"outcome": [1, np.nan]}, {"weight": np.array([1.0, 0.0])}])
+def test_what_is_no_number_or_no_weight_is_refused(wrong):
+    with pytest.raises(EvidenceError):
+        comply(**({"outcome": [1, 0], "assigned": [1, 0], "reached": [1, 0], "unit": np.arange(2)} | wrong))
 
 
 def test_where_nobody_was_reached_the_effect_of_contact_is_not_told():

@@ -56,7 +56,16 @@ def test_the_units_needed_are_the_fewest_that_see_the_effect():
     one = plan_power(units=found.needed, comparisons=2, **told).visible
     less = plan_power(units=found.needed - 1, comparisons=2, **told).visible
     assert max(one.values()) == one["door"] <= 0.03 < less["door"]
-    assert plan_power(units=1_000, effect=-0.03, comparisons=2, **told).needed == found.needed
+    # A loss of those who act is a gain of those who do not; from a low rate it is seen by fewer.
+    loss = plan_power(units=1_000, effect=-0.03, comparisons=2, **told)
+    assert loss.needed == plan_power(units=1_000, effect=0.03, comparisons=2, **told | {"rate": 0.8}).needed
+    assert loss.needed < found.needed
+
+
+def test_a_design_that_cannot_be_is_refused():
+    for wrong in ({"units": math.nan}, {"power": 0.01}, {"rate": 0.1, "effect": -0.2}, {"rate": 0.9, "effect": 0.2}):
+        with pytest.raises(EvidenceError):
+            plan_power(**{"units": 1_000, "shares": HALF} | wrong)
 
 
 def test_days_are_counted_for_the_units_that_it_takes():

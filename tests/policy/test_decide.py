@@ -75,6 +75,25 @@ def test_the_same_households_are_held_out_each_round_and_nobody_writes_to_them(w
     assert (wider.reason[held] == REASONS.index("holdout")).all()
 
 
+def test_what_campaigns_share_is_held_out_by_all_of_them_and_logged(world, tmp_path):
+    shared = {"holdout_everywhere": 0.04, "holdout_key": "acme"}
+    spring, autumn = (
+        plan_round(world.batch, world.draft(campaign=name, **shared), world.limits(), DAY)
+        for name in ("spring", "autumn")
+    )
+    alone = plan_round(world.batch, world.draft(campaign="winter", holdout=0.0, **shared), world.limits(), DAY)
+    held = [plan.reason == REASONS.index("holdout") for plan in (spring, autumn, alone)]
+    assert 0.03 < held[2].mean() < 0.05
+    assert (held[0] & held[1])[held[2]].all()
+    assert 0.07 < held[0].mean() < 0.11
+    assert (held[0] & held[1] & ~held[2]).mean() < 0.01  # each campaign's own are others
+    assert spring.policy.holdout == pytest.approx(0.088)
+    assert spring.choices.propensities[:, 0].min() >= 0.088
+    write_policy(spring.policy, tmp_path / "policy.gsw")
+    again = decide(world.batch, read_policy(tmp_path / "policy.gsw"), DAY)
+    assert (again.option == spring.choices.option).all()
+
+
 def test_explorers_are_others_each_round_and_draw_evenly(world, plan):
     explorers = plan.reason == REASONS.index("explored")
     later = plan_round(world.batch, world.draft(number=2), world.limits(), DAY)

@@ -72,3 +72,27 @@ def test_a_matrix_has_a_column_for_each_arm():
     assert matrix_of([[0.0, 1.0]], ARMS, "choice").tolist() == [[0.0, 1.0]]
     with pytest.raises(EvidenceError, match="choice has no columns for 2 arms"):
         matrix_of([0.0, 1.0], ARMS, "choice")
+
+
+def test_propensities_with_which_nobody_would_have_drawn_that_are_refused():
+    rng = np.random.default_rng(1)
+    arm, names = rng.integers(0, 2, 2_000), ("nothing", "letter")
+    assert chances_of(np.full(2_000, 0.5), arm, names).every is None
+    with pytest.raises(EvidenceError, match="far more often"):
+        chances_of(np.full(2_000, 0.25), arm, names)
+    with pytest.raises(EvidenceError, match="likelier than all others"):
+        chances_of(np.full(2_000, 0.9), arm, names)
+
+
+def test_households_drawn_whole_are_not_taken_for_a_wrong_propensity():
+    refused = 0
+    for seed in range(200):
+        rng = np.random.default_rng(seed)
+        home = np.repeat(np.arange(20), 50)
+        chance = np.where(np.arange(20) < 10, 0.3, 0.2)[home]
+        arm = (rng.random(20)[home] < chance).astype(int)
+        try:
+            chances_of(np.where(arm == 1, chance, 1 - chance), arm, ("nothing", "letter"), home)
+        except EvidenceError:
+            refused += 1
+    assert refused == 0

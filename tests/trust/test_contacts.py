@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 
-from groundswell.trust.contacts import may_be_told, told_contacts
+from groundswell.trust.contacts import names_told, told_contacts
 from groundswell.uplift import Evidence
 
 
@@ -45,12 +45,12 @@ def test_a_group_is_told_only_where_either_side_is_large_enough():
     assert hidden == {"east"}  # two of north could be reckoned from all less east and west
 
 
-def test_nothing_can_be_reckoned_of_fewer_than_may_be_told():
+def test_nothing_can_be_reckoned_of_fewer_than_names_told():
     rng = np.random.default_rng(1)
     for _ in range(200):
         group = rng.choice(list("abcdef"), 60, p=[0.4, 0.3, 0.15, 0.08, 0.05, 0.02])
         treated = rng.random(60) < 0.5
-        shown = may_be_told(treated, group, 5)
+        shown = names_told(treated, group, 5)
         left = ~np.isin(group, shown)
         for side in (treated, ~treated):
             assert all((side & (group == name)).sum() == 0 or (side & (group == name)).sum() >= 5 for name in shown)

@@ -111,3 +111,39 @@ def test_what_cannot_be_drawn_is_refused(changed, words):
     told = {"effect": np.zeros((100, 1)), "cost": [1.0], "arm": ["nothing", "a"] * 50} | changed
     with pytest.raises(EvidenceError, match=words):
         cost_curve(told["effect"], told["cost"], told["arm"], [0, 1] * 50, propensity=np.full(100, 0.5))
+
+
+def test_whoever_could_not_have_got_an_arm_is_not_counted_as_a_loss():
+    rng = np.random.default_rng(3)
+    chances = np.where((np.arange(4_000) < 2_000)[:, None], [0.5, 0.5], [1.0, 0.0])
+    arm = np.where(rng.random(4_000) < chances[:, 1], "letter", "nothing")
+    acted, rank = (rng.random(4_000) < 0.3).astype(float), rng.normal(size=4_000)
+    found = qini(rank, arm, acted, propensity=chances)["letter"]
+    some = np.arange(4_000) < 2_000
+    assert found.auuc == qini(rank[some], arm[some], acted[some], propensity=chances[some])["letter"].auuc
+    assert found.auuc.lower < 0 < found.auuc.upper
+    whole = cost_curve(np.abs(rank), [1.0], arm, acted, propensity=chances)
+    assert abs(whole.gain[-1]) < 3 * whole.error[-1]
+    apart = np.where((arm == "letter")[:, None], [0.0, 1.0], [1.0, 0.0])
+    with pytest.raises(EvidenceError, match="cannot be compared"):
+        qini(rank, arm, acted, propensity=apart)
+
+
+def test_a_lucky_fold_does_not_turn_the_order_around():
+    """Effects that say the mean of the other folds to everybody rank nobody; across folds they rank the lucky last."""
+    across, within = [], []
+    for seed in range(200):
+        rng = np.random.default_rng(seed)
+        fold, treated = np.arange(1_000) % 5, rng.random(1_000) < 0.5
+        acted = (rng.random(1_000) < 0.3).astype(float)
+        others = [fold != one for one in range(5)]
+        means = [acted[one & treated].mean() - acted[one & ~treated].mean() for one in others]
+        effect, arm = np.array(means)[fold], np.where(treated, "letter", "nothing")
+        for found, given in ((across, None), (within, fold)):
+            area = qini(effect, arm, acted, propensity=np.full(1_000, 0.5), fold=given)["letter"].qini
+            found.append(area.value)
+    error = np.std(within) / np.sqrt(200)
+    assert abs(np.mean(within)) < 3 * error + 1e-12
+    assert np.mean(across) < -5 * np.std(across) / np.sqrt(200)
+    lucky = cost_curve(effect + 1, [1.0], arm, acted, propensity=np.full(1_000, 0.5), fold=fold)
+    assert lucky.spend[-1] == 1.0

@@ -63,3 +63,27 @@ def test_a_hundred_units_are_the_least():
     evidence = world(rng, base=0.0, count=300, control=0.3, effect=1.0)
     assert (evidence.arm == 0).sum() < 100
     assert not proven(evidence)
+
+
+def test_where_nothing_was_closed_there_is_nothing_to_compare_with():
+    rng = np.random.default_rng(1)
+    count = 6_000
+    chances = np.where((np.arange(count) < count // 2)[:, None], [0.0, 0.5, 0.5], [0.4, 0.3, 0.3])
+    arm = (rng.random(count)[:, None] > chances.cumsum(axis=1)).sum(axis=1)
+    evidence = Evidence(
+        traits=pa.table({"age": np.zeros(count)}),
+        options=("nothing", "idle/post", "harmful/post"),
+        arm=arm,
+        outcome=(rng.random(count) < 0.5 - 0.3 * (arm == 2)).astype(float),
+        propensity=chances[np.arange(count), arm],
+        unit=np.arange(count),
+        cluster=np.arange(count),
+        cluster_ids=tuple(map(str, range(count))),
+        chances=chances,
+    )
+    residual = evidence.outcome - np.average(evidence.outcome, weights=evidence.weight)
+    proofs = prove(evidence, residual, np.zeros((count, 2)), np.ones(count, dtype=bool), ALPHA)
+    assert not any(proof.proven for proof in proofs)
+    assert proofs[0].effect.lower < 0 < proofs[0].effect.upper
+    assert proofs[2].effect.lower < -0.3 < proofs[2].effect.upper
+    assert proofs[0].units == count // 2

@@ -135,20 +135,42 @@ def test_sums_of_two_levels_are_those_of_both():
         assert sum(lesson.people for lesson in parts) == whole.people
 
 
-@given(counts=st.lists(st.integers(0, 60), min_size=1, max_size=6), smallest=st.integers(2, 30))
+@given(
+    counts=st.lists(st.integers(0, 60), min_size=1, max_size=6), blank=st.integers(0, 60), smallest=st.integers(2, 30)
+)
 @settings(deadline=None)
-def test_no_small_group_leaves_and_none_can_be_reckoned_from_the_rest(counts, smallest):
+def test_no_small_group_leaves_and_none_can_be_reckoned_from_the_rest(counts, blank, smallest):
     cells = [
         WHOLE._replace(trait="age", level=Level(float(place), place + 1.0), people=count)
         for place, count in enumerate(counts)
     ]
-    whole = WHOLE._replace(people=sum(counts))
+    whole = WHOLE._replace(people=sum(counts) + blank, others=WHOLE.others * len(cells))
     shared = fit_to_share([whole, *cells], smallest)
     assert all(min(lesson.people, lesson.others) >= smallest for lesson in shared)
-    told = {lesson.level for lesson in shared if lesson.trait}
-    hidden = [cell for cell in cells if cell.level not in told]
-    if any(not lesson.trait for lesson in shared) and hidden:
-        assert len(hidden) > 1 or hidden[0].people >= smallest
+    told = [lesson for lesson in shared if lesson.trait]
+    for side in ("people", "others"):
+        left = getattr(whole, side) - sum(getattr(lesson, side) for lesson in told)
+        assert not told or left == 0 or left >= smallest
+
+
+def test_what_few_heard_cannot_be_reckoned_from_two_topics_that_share_the_rest():
+    half = np.arange(2_000) % 2
+    few = (np.arange(2_000) < 12) & (half == 1)
+    evidence = Evidence(
+        pa.table({"age": np.linspace(20, 80, 2_000)}),
+        ("nothing", "both/post", "one/post"),
+        arm=np.where(few, 2, half),
+        outcome=half * 1.0,
+        propensity=np.where(half == 1, 0.25, 0.5),
+        unit=np.arange(2_000),
+        cluster=np.arange(2_000),
+        cluster_ids=tuple(map(str, range(2_000))),
+        about={"both/post": About(("schools", "roads"), "post"), "one/post": About(("schools",), "post")},
+    )
+    lessons = learn_lessons(evidence, evidence.outcome - 0.5, "one")
+    roads, schools = ([one[3:] for one in lessons if one.topic == topic] for topic in ("roads", "schools"))
+    assert roads == schools
+    assert max(lesson.others for lesson in lessons) == 1_000
 
 
 def test_files_go_round_and_merging_is_adding_once():

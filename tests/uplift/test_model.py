@@ -299,3 +299,26 @@ def test_it_has_scikit_learns_manners():
     assert model.set_params(seed=4).seed == 4
     with pytest.raises(EvidenceError, match="no such argument"):
         model.set_params(depth=3)
+
+
+@pytest.mark.parametrize(
+    ("changed", "what"),
+    [
+        ({"propensity": np.full(400, 0.25)}, "far more often"),
+        ({"propensity": np.full(400, 0.9)}, "likelier than all others"),
+        ({"propensity": np.tile([0.5, 0.5, 0.4, 0.6], 100), "unit": np.arange(400) // 4}, "different propensities"),
+        ({"outcome": np.arange(400) % 3 * 1e200}, "too large"),
+        ({"X": {}}, "no columns"),
+    ],
+)
+def test_what_cannot_be_is_refused_by_name(changed, what):
+    given = {"X": {"age": np.arange(400.0)}, "arm": np.repeat(["nothing", "letter"], 4)[np.arange(400) % 8]}
+    given |= {"outcome": np.arange(400) % 3} | changed
+    with pytest.raises(EvidenceError, match=what):
+        UpliftModel().fit(given.pop("X"), given.pop("arm"), given.pop("outcome"), **given)
+
+
+@pytest.mark.parametrize("worth", [np.nan, [1.0, 2.0]])
+def test_a_worth_that_is_none_is_refused(model, fresh, worth):
+    with pytest.raises(EvidenceError, match="worth"):
+        model.choose(fresh.traits, worth=worth)

@@ -193,3 +193,16 @@ def test_a_value_that_rests_on_few_says_so_and_is_wide():
     assert found.upper - found.lower > 0.8
     with pytest.raises(EvidenceError, match="Nobody was drawn"):
         policy_value(["a", "b"], ["b", "a"], [0, 1], propensity=[0.5, 0.5], method="snips")
+
+
+def test_what_nobody_was_drawn_for_has_no_value():
+    with pytest.raises(EvidenceError, match="Nobody was drawn"):
+        policy_value(list("baba"), list("abab"), [1, 0, 1, 1], propensity=[0.5] * 4)
+
+
+@pytest.mark.parametrize("method", ["ips", "snips"])
+def test_where_all_did_the_same_nobody_can_say_how_sure_a_value_is(method):
+    outcome = np.full(400, 1.0 if method == "snips" else 0.0)
+    with pytest.warns(EvidenceWarning, match="the same in all rows"):
+        found = policy_value(["a"] * 400, ["a", "b"] * 200, outcome, propensity=np.full(400, 0.5), method=method)
+    assert (found.value, found.lower, found.upper) == (outcome[0], -np.inf, np.inf)

@@ -71,8 +71,11 @@ def discover_segments(
             moved = most_moved(halves, traits, people["cluster"].to_pylist())
             apart = tell_apart(moved, traits, names, unit=households, seed=seed)
             places = [assign([one.rules for one in found.groups], evidence.traits) for found in (who, apart)]
-            judged = judge_groups(evidence, halves, places[0], len(who.groups), guard)
-            others = judge_groups(evidence, halves, places[1], len(apart.groups), guard)
+            counts = [len(found.groups) for found in (who, apart)]
+            judged, others = (
+                judge_groups(evidence, halves, place, count, guard, together=sum(counts))
+                for place, count in zip(places, counts, strict=True)
+            )
         told = told_groups(who, people, judged=judged, **common)
         talk = None if apart is None else told_groups(apart, people, judged=others, **common)
         fewest = smallest_of(settings, names)

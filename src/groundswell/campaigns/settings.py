@@ -724,7 +724,16 @@ def _wrong_amounts(name: str, limit: LimitSpec, file: str) -> Iterator[SettingsE
 
 def _wrong_learning(spec: CampaignSpec, messages: dict[str, Message], file: str) -> Iterator[SettingsError]:
     count = len(list(_options(spec, messages))) + 1
-    explore, holdout = spec.learning.explore, spec.learning.holdout
+    explore, holdout = spec.learning.explore, spec.learning.held
+    if spec.learning.holdout_everywhere and not (spec.learning.holdout_key or "").strip():
+        yield SettingsError(
+            "A holdout that several campaigns share needs a key they have in common.",
+            file=file,
+            key="learning.holdout_key",
+            found="no holdout_key",
+            expected="the same words in each of these campaigns, such as the organisation's name",
+            hint='Write  holdout_key = "..."  under [learning].',
+        )
     if explore + holdout >= 1:
         yield SettingsError(
             "Exploration and holdout leave nobody to decide for.",

@@ -101,7 +101,8 @@ def draw_plans(
         rows,
         limits=settings.limits,
         campaign=settings.spec.name,
-        holdout=settings.spec.learning.holdout,
+        holdout=settings.spec.learning.held,
+        everywhere=settings.spec.learning.everywhere,
         file=str(settings.file),
     )
 

@@ -164,7 +164,7 @@ def compare(
 
 
 def _at_least_one(given: int | None, usual: int, what: str) -> int:
-    if given is not None and given < 1:
+    if given is not None and not 1 <= given < float("inf"):
         raise EvidenceError(f"{what} is below 1.", found=str(given), expected="a whole number, 1 or more")
     return usual if given is None else given
 
@@ -194,7 +194,7 @@ class _Asked(NamedTuple):
         count = len(index)
         y = numbers_of(outcome, "outcome", count)
         place, names = units_of(unit, count)
-        chances = chances_of(propensity, index, arms)
+        chances = chances_of(propensity, index, arms, place)
         rounds = np.zeros(count, dtype=np.int64) if wave is None else units_of(wave, count, "wave")[0]
         if wave is not None and propensity is None and rounds.any():
             raise EvidenceError(

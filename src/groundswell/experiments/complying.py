@@ -13,7 +13,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from groundswell.stats import Estimate, z_value
+from groundswell.stats import Estimate, numbers_of, t_value
+from groundswell.vocabulary import EvidenceError
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -58,35 +59,53 @@ def comply(
         block: (n,) within which people were drawn: compared within each; None: all together.
         level: of the intervals.
 
+    Returns:
+        Estimates within blocks. Their errors are of the units of a block's side about its mean; where one unit stands alone
+        there, about the mean of all such (which is never too small), so they hold in blocks of any size, pairs included.
+        Student's t with as many degrees of freedom as the smaller side has units, less one.
+
     Raises:
-        ValueError: where no block holds some who were assigned and some who were not.
+        EvidenceError: where no block holds some who were assigned and some who were not, for outcomes that are not finite,
+            and weights that are not above 0.
 
     >>> found = comply([1, 1, 0, 0, 1, 0, 0, 0], [1] * 4 + [0] * 4, [1, 1, 0, 0] + [0] * 4, unit=np.arange(8))
     >>> found.contact.value, found.effect.value
     (0.5, 0.25)
     """
-    acted, met = np.asarray(outcome, dtype=np.float64), np.asarray(reached, dtype=np.float64)
     treated = np.asarray(assigned).astype(bool)
-    counts = np.ones(len(acted)) if weight is None else np.asarray(weight, dtype=np.float64)
+    acted, met = numbers_of(outcome, "outcome", len(treated)), numbers_of(reached, "reached", len(treated))
+    counts = np.ones(len(acted)) if weight is None else numbers_of(weight, "weight", len(acted))
+    if (counts <= 0).any():
+        raise EvidenceError("A weight is not above 0.", found=f"{counts.min():g}", expected="above 0")
     blocks = np.zeros(len(acted), dtype=np.int64) if block is None else np.unique(block, return_inverse=True)[1]
     both = with_both_sides(treated, blocks)
     if not both.any():
-        raise ValueError(
-            "nobody to compare with: expected some who were to be spoken to, and in their block some who were not"
+        raise EvidenceError(
+            "There is nobody to compare with.",
+            found="no block with people of both sides",
+            expected="some who were to be spoken to, and in their block some who were not",
         )
     acted, met, treated, counts, blocks = acted[both], met[both], treated[both], counts[both], blocks[both]
     unit = np.asarray(unit, dtype=np.int64)[both]
     size = int(unit.max()) + 1
     effect, told = _difference(acted, treated, counts, blocks, unit, size)
     contact, shown = _difference(met, treated, counts, blocks, unit, size)
-    reach = z_value(1 - (1 - level) / 2)
+    units = min(len(np.unique(unit[side])) for side in (treated, ~treated))
+    if units < 2:
+        ends = -np.inf, np.inf
+        return Complied(len(acted), int(treated.sum()), Estimate(contact, *ends), Estimate(effect, *ends), None)
+    reach = t_value(1 - (1 - level) / 2, units - 1)
     return Complied(
         len(acted),
         int(treated.sum()),
-        Estimate.around(contact, float(np.sqrt(shown @ shown)), level),
-        Estimate.around(effect, float(np.sqrt(told @ told)), level),
+        _around(contact, float(shown @ shown), reach),
+        _around(effect, float(told @ told), reach),
         _fieller(effect, contact, float(told @ told), float(shown @ shown), float(told @ shown), reach),
     )
+
+
+def _around(value: float, variance: float, reach: float) -> Estimate:
+    return Estimate(value, value - reach * float(np.sqrt(variance)), value + reach * float(np.sqrt(variance)))
 
 
 def with_both_sides(treated: NDArray[np.bool_], block: Ints) -> NDArray[np.bool_]:
@@ -116,8 +135,15 @@ def _difference(
         total = np.bincount(block[rows], weight[rows], minlength=count)
         there = np.maximum(total, 1e-300)
         mean = np.bincount(block[rows], weight[rows] * value[rows], minlength=count) / there
-        found += sign * float((share * mean).sum())
-        left = weight[rows] * (value[rows] - mean[block[rows]]) * (share / there)[block[rows]]
+        own = float((share * mean).sum())
+        found += sign * own
+        many = np.bincount(np.unique(block[rows] * units + unit[rows]) // units, minlength=count)
+        alone = many == 1
+        part = float(share[alone].sum()) if alone.sum() > 1 else 0.0
+        centre = np.where(alone, float((share * mean)[alone].sum()) / part if part else own, mean)
+        many = np.where(alone, max(int(alone.sum()), 2), np.maximum(many, 2))
+        each = np.sqrt(many / (many - 1)) * share / there
+        left = weight[rows] * (value[rows] - centre[block[rows]]) * each[block[rows]]
         told += sign * np.bincount(unit[rows], left, minlength=units)
     return found, told
 

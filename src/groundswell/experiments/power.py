@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -65,7 +65,7 @@ def plan_power(
         units: how many units are drawn, over all arms.
         shares: arm -> share of the units.
         baseline: the arm that the others are compared with.
-        effect: an effect per person that should be seen; its sign does not matter.
+        effect: an effect per person that should be seen; below 0: a loss.
         rate: probability of the action in the baseline, for a yes/no action.
         spread: standard deviation between people, for an amount. Neither: a yes/no action at the worst rate, 0.5.
         size: people in a unit: one number where all are alike, or (m,) sizes such as those of the units there are. One
@@ -78,7 +78,8 @@ def plan_power(
         per_day: units that come a day.
 
     Returns:
-        The visible effects. An arm's variance is the largest between the baseline's rate and that with the effect;
+        The visible effects: gains, or losses where ``effect`` is one. An arm's variance is the largest between the baseline's
+        rate and that with the effect;
         Student's t with as many degrees of freedom as both arms have units, less two.
 
     Raises:
@@ -98,21 +99,31 @@ def plan_power(
     Walker (2013) for what past behaviour explains.
     """
     asked = _Asked.of(shares, baseline, rate, spread, size, correlation, explained, per_day)
-    if comparisons < 1 or units < 1 or (effect is not None and not 0 < abs(effect) < math.inf):
+    if not (1 <= comparisons < math.inf and 1 <= units < math.inf) or (
+        effect is not None and not 0 < abs(effect) < math.inf
+    ):
         raise EvidenceError(
             "This cannot be planned with.",
             found=f"comparisons={comparisons}, units={units}, effect={effect}",
             expected="at least one comparison and one unit, and an effect other than 0",
         )
-    if effect is not None and rate is not None and rate + abs(effect) > 1:
+    if effect is not None and rate is not None and not 0 <= rate + effect <= 1:
         raise EvidenceError(
             "There can be no such effect.",
             key="effect",
-            found=f"{abs(effect):g} on top of {rate:g}",
-            expected=f"{1 - rate:g} at most",
-            hint="For a loss from a high rate, plan with the rate of those who do not act.",
+            found=f"{effect:+g} from a rate of {rate:g}",
+            expected=f"between {-rate:g} and {1 - rate:+g}",
         )
+    if effect is not None and effect < 0 and rate is not None:  # a loss of those who act is a gain of those who do not
+        asked = replace(asked, rate=1 - rate)
     quantiles = 1 - level_of(alpha) / comparisons / 2, level_of(power, "power")
+    if quantiles[1] <= 1 - quantiles[0]:
+        raise EvidenceError(
+            "Chance alone finds an effect as often as that.",
+            key="power",
+            found=f"{power:g}",
+            expected=f"more than {1 - quantiles[0]:g}, usually 0.8",
+        )
     visible = {arm: asked.visible(arm, units, quantiles) for arm in asked.shares if arm != baseline}
     needed = None if effect is None else _least(asked, abs(effect), quantiles)
     whole = units if effect is None else needed

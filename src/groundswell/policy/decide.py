@@ -238,7 +238,7 @@ def _decide_by_chance(batch: Batch, policy: Policy, pilot: Pilot, found: Scores)
     """A round without evidence: chance decides for everybody who is not held out."""
     shares = pilot_chances(batch, found.open, pilot, policy.holdout)
     drawn = pick(draw(batch.unit_ids, key=f"{policy.campaign}|pilot|{policy.round}|{policy.seed}"), shares)
-    holdout = draw(batch.unit_ids, key=f"{policy.campaign}|holdout") < policy.holdout
+    holdout = policy.held_out(batch.unit_ids)
     reason = np.where(found.open.any(axis=1), REASONS.index("pilot"), REASONS.index("closed"))
     reason = np.where(holdout, REASONS.index("holdout"), reason)
     logged = shares * (1 - policy.holdout)
@@ -250,7 +250,7 @@ def random_draws(
     unit_ids: tuple[str, ...], is_open: NDArray[np.bool_], policy: Policy
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_], NDArray[np.int64]]:
     """Who is held out, who explores, and what an explorer gets: uniform over ``nothing`` and what is open."""
-    holdout = draw(unit_ids, key=f"{policy.campaign}|holdout") < policy.holdout
+    holdout = policy.held_out(unit_ids)
     explored = explore_order(unit_ids, policy) < policy.explore / (1 - policy.holdout)
     uniform = draw(unit_ids, key=f"{policy.campaign}|explored|{policy.round}|{policy.seed}")
     return holdout, explored & ~holdout, pick(uniform, _uniform(is_open))

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from groundswell.allocate import Prices, Share
 from groundswell.messages import Message
+from groundswell.policy.held_out import Everywhere, held_out
 from groundswell.policy.pilot import Pilot
 from groundswell.policy.settings import LearningSpec, Limit
 from groundswell.tables import read_arrays, write_arrays
@@ -43,9 +44,10 @@ class Policy:
         prices: their prices, and what to do where scores tie.
         models: what every fold learnt; None when there is no evidence at all.
         explore: share of units drawn at random, as it could be afforded.
-        holdout: share of units never contacted.
+        holdout: share of units never contacted, ``everywhere`` included.
         pilot: how a round without evidence draws; None where there is evidence.
         unfloored: the prices if there were no floors: who gets something only because of one; None where none binds.
+        everywhere: the part of the holdout that other campaigns share.
     """
 
     campaign: str
@@ -62,6 +64,11 @@ class Policy:
     holdout: float
     pilot: Pilot | None = None
     unfloored: tuple[float, ...] | None = None
+    everywhere: Everywhere | None = None
+
+    def held_out(self, unit_ids: Sequence[str]) -> NDArray[np.bool_]:
+        """(units,) who is never contacted."""
+        return held_out(unit_ids, campaign=self.campaign, holdout=self.holdout, everywhere=self.everywhere)
 
     def with_prices(self, prices: Prices) -> Policy:
         """The same policy at other prices."""
@@ -105,7 +112,8 @@ def draft_policy(
         prices=Prices(np.zeros(len(scarce)), (), 0.0, 0.0, 0),
         models=models,
         explore=learning.explore,
-        holdout=learning.holdout,
+        holdout=learning.held,
+        everywhere=learning.everywhere,
         pilot=Pilot((1.0,) * len(options), learning.pilot) if models is None and learning.pilot > 0 else None,
     )
 
@@ -137,6 +145,7 @@ def write_policy(policy: Policy, path: Path) -> None:
         "iterations": policy.prices.iterations,
         "explore": policy.explore,
         "holdout": policy.holdout,
+        "everywhere": policy.everywhere,
         "pilot": policy.pilot.as_json() if policy.pilot else None,
         "unfloored": policy.unfloored,
     }
@@ -184,6 +193,7 @@ def read_policy(path: Path) -> Policy:
         holdout=header["holdout"],
         pilot=Pilot.from_json(header["pilot"]) if header["pilot"] else None,
         unfloored=tuple(header["unfloored"]) if header.get("unfloored") is not None else None,
+        everywhere=Everywhere(*header["everywhere"]) if header.get("everywhere") else None,
     )
 
 

@@ -235,7 +235,7 @@ def _leaving_floors(batch: Batch, is_open: NDArray[np.bool_], policy: Policy, ev
     explore = policy.explore
     if not np.isfinite(everybody.owed).any():
         return explore
-    able = ~batch.tried & (draw(batch.unit_ids, key=f"{policy.campaign}|holdout") >= policy.holdout)
+    able = ~batch.tried & ~policy.held_out(batch.unit_ids)
     use = np.where(is_open[able, :, None], batch.use[able], 0.0) / (1.0 + is_open[able].sum(axis=1))[:, None, None]
     most = int(is_open.sum(axis=1).max(initial=0)) + 1
     while explore > 0:
@@ -309,7 +309,7 @@ def affordable(batch: Batch, is_open: NDArray[np.bool_], policy: Policy, at_most
     if policy.explore == 0 or not is_open.any():
         return policy.explore
     order = explore_order(batch.unit_ids, policy)
-    holdout = draw(batch.unit_ids, key=f"{policy.campaign}|holdout") < policy.holdout
+    holdout = policy.held_out(batch.unit_ids)
     ranked = np.flatnonzero(~holdout & (order < policy.explore / (1 - policy.holdout)))
     ranked = ranked[np.argsort(order[ranked], kind="stable")]
     use = np.where(is_open[ranked, :, None], batch.use[ranked], 0.0)

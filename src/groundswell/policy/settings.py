@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
+from groundswell.policy.held_out import Everywhere
+
 
 class LimitSpec(BaseModel):
     """Something scarce, in one grammar for all of it."""
@@ -75,6 +77,20 @@ class LearningSpec(BaseModel):
     )
     explore: float = Field(0.05, ge=0, lt=1, description="share of units whose option is drawn at random")
     holdout: float = Field(0.05, ge=0, lt=1, description="share of units never contacted, the same in each round")
+    holdout_everywhere: float = Field(
+        0.0, ge=0, lt=1, description="share of units never contacted by any campaign with the same holdout_key"
+    )
+    holdout_key: str | None = Field(None, description="what the campaigns have in common that share holdout_everywhere")
     from_whom: float = Field(
         0.25, ge=0, le=1, description="share of calls and visits whose messenger is drawn by chance: it shows who fits"
     )
+
+    @property
+    def everywhere(self) -> Everywhere | None:
+        """The holdout shared with other campaigns; None where there is none."""
+        return Everywhere(self.holdout_key or "", self.holdout_everywhere) if self.holdout_everywhere else None
+
+    @property
+    def held(self) -> float:
+        """The share that is held out in all: the two are drawn apart."""
+        return 1 - (1 - self.holdout) * (1 - self.holdout_everywhere) if self.holdout_everywhere else self.holdout

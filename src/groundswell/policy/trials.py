@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from groundswell.experiments import randomise
 from groundswell.policy.batch import Trials
+from groundswell.policy.held_out import Everywhere, held_out
 from groundswell.policy.options import Openness
 from groundswell.policy.settings import Limit, most_of
 from groundswell.stats import draw
@@ -100,6 +101,7 @@ def draw_trials(
     limits: Sequence[Limit],
     campaign: str,
     holdout: float,
+    everywhere: Everywhere | None = None,
     file: str,
 ) -> tuple[pa.Table, dict[str, Entered]]:
     """Draw the units of all experiments of a round, one experiment after the other.
@@ -112,6 +114,7 @@ def draw_trials(
         limits: no experiment draws more units than every limit can carry.
         campaign: the campaign's name, by which the holdout is drawn.
         holdout: the share that is held out.
+        everywhere: the part of it that other campaigns share.
         file: where expressions are declared, for errors.
 
     Returns:
@@ -134,7 +137,7 @@ def draw_trials(
     """
     scarce = [limit for limit in limits if limit.per is None]
     room = most_of(limits) * (1 - 1e-6)  # sums are rounded
-    held = draw(openness.unit_ids, key=f"{campaign}|holdout") < holdout
+    held = held_out(openness.unit_ids, campaign=campaign, holdout=holdout, everywhere=everywhere)
     taken = np.zeros(len(held), dtype=bool)
     found, entered = [], {}
     for trial in trials:

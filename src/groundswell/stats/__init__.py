@@ -4,6 +4,7 @@ from groundswell.stats.draws import draw, folds, pick
 from groundswell.stats.estimates import Estimate, cluster_sums, clustered_mean, difference_of_rates, t_value, z_value
 from groundswell.stats.frames import table_of
 from groundswell.stats.given import Chances, chances_of, labels_of, matrix_of, numbers_of, of_length, units_of
+from groundswell.stats.suppressing import may_be_told
 
 __all__ = [
     "Chances",
@@ -16,6 +17,7 @@ __all__ = [
     "folds",
     "labels_of",
     "matrix_of",
+    "may_be_told",
     "numbers_of",
     "of_length",
     "pick",

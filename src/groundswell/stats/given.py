@@ -13,6 +13,10 @@ from groundswell.vocabulary import EvidenceError
 Label = Hashable
 """What a caller calls an arm, a unit, a stratum or a round: a text, or a whole number."""
 _CLOSE = 1e-6
+_ODD = 6.0
+"""Standard errors by which a draw may differ from its propensities: beyond that they are not those of the draw."""
+_UNHEARD = -20.0
+"""Logarithm of a probability that nobody will ever see come true."""
 
 
 class Chances(NamedTuple):
@@ -129,7 +133,9 @@ def units_of(unit: Iterable[Label] | None, count: int, what: str = "unit") -> tu
     return index.astype(np.int64), names
 
 
-def chances_of(propensity: object, arm: NDArray[np.int64], arms: Sequence[Label]) -> Chances:
+def chances_of(
+    propensity: object, arm: NDArray[np.int64], arms: Sequence[Label], unit: NDArray[np.int64] | None = None
+) -> Chances:
     """The propensities of a column, of a matrix of all arms, or of one number an arm.
 
     Args:
@@ -137,9 +143,11 @@ def chances_of(propensity: object, arm: NDArray[np.int64], arms: Sequence[Label]
             those of arms that nobody was drawn for; a mapping of arm to one number for everybody; or None.
         arm: (n,) index into ``arms``.
         arms: their names.
+        unit: (n,) index of who was drawn together; None: every row by itself.
 
     Raises:
-        EvidenceError: when one is not above 0 and at most 1, or those of a row do not sum to 1.
+        EvidenceError: when one is not above 0 and at most 1, those of a row do not sum to 1, or those of a column cannot be
+            what was drawn with: an arm was drawn far more often than they say.
 
     >>> drawn, every = chances_of({"nothing": 0.75, "post": 0.25}, np.array([1, 0]), ("nothing", "post"))
     >>> drawn.tolist(), every.tolist()
@@ -161,7 +169,8 @@ def chances_of(propensity: object, arm: NDArray[np.int64], arms: Sequence[Label]
     names = _columns_of(propensity)
     if names is None and np.ndim(propensity) != 2:  # type: ignore[arg-type]
         own = numbers_of(propensity, "propensity", count)  # type: ignore[arg-type]
-        return Chances(_refuse_chance(own), None)
+        _refuse_unlikely(_refuse_chance(own), arm, arms, np.arange(count) if unit is None else unit)
+        return Chances(own, None)
     _refuse_missing(names, arms, "propensity")
     names = list(arms) if names is None else names
     every = matrix_of(propensity, names, "propensity")
@@ -176,6 +185,37 @@ def chances_of(propensity: object, arm: NDArray[np.int64], arms: Sequence[Label]
         )
     every = every[:, [names.index(name) for name in arms]]
     return Chances(_refuse_chance(every[np.arange(count), arm]), every)
+
+
+def _refuse_unlikely(
+    own: NDArray[np.float64], arm: NDArray[np.int64], arms: Sequence[Label], unit: NDArray[np.int64]
+) -> None:
+    """Refuse a column of propensities with which nobody would have drawn what was drawn.
+
+    Over the rows of one arm their inverses add up to all rows that could get it, on average; so never to many more than there
+    are. And where every unit was drawn for what was likelier than not, that is as likely as the product of all.
+    """
+    units = int(unit.max()) + 1 if len(unit) else 0
+    each = np.ones(units)
+    each[unit] = own
+    if units and own.min() > 0.5 and np.log(each).sum() < _UNHEARD:
+        raise EvidenceError(
+            "Every row was drawn for an arm that was likelier than all others together.",
+            found=f"propensities from {own.min():.4g} to {own.max():.4g} in all {len(own)} rows",
+            expected="those of one draw: where one arm had 0.9, another had 0.1 at most",
+            hint="A row's propensity is the probability, before the draw, of the arm it was drawn for.",
+        )
+    for place, name in enumerate(arms):
+        mine = arm == place
+        beyond = np.bincount(unit, mine / own - 1.0, minlength=units)
+        if beyond.sum() > _ODD * np.sqrt(beyond @ beyond):
+            mean = mine.sum() / (1.0 / own[mine]).sum()
+            raise EvidenceError(
+                f"The arm {name!r} was drawn far more often than its propensities say.",
+                found=f"{mine.sum()} of {len(own)} rows, with propensities of {mean:.3g} on (harmonic) average",
+                expected="the probability, before the draw, with which each row was drawn for its arm",
+                hint="Give one column for every arm where they differ between rows: (n, arms).",
+            )
 
 
 def matrix_of(values: object, arms: Sequence[Label], what: str) -> NDArray[np.float64]:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from groundswell.experiments import comply, with_both_sides
 from groundswell.policy.rivals import compared
+from groundswell.stats import may_be_told
 from groundswell.trust.figures import scaled
 from groundswell.trust.teller import PER, Teller
 from groundswell.uplift import Evidence
@@ -65,10 +66,10 @@ def told_contacts(
             continue
         rows = np.flatnonzero(both)
         treated = evidence.arm[rows] == arm
-        if not may_be_told(treated, np.zeros(len(rows), dtype=np.str_), smallest):
+        if not names_told(treated, np.zeros(len(rows), dtype=np.str_), smallest):
             continue
         entry: dict[str, Any] = {"option": option, "all": _one(evidence, arm, rows, met, weight, block), "groups": []}
-        names = [] if mine is None else may_be_told(treated, mine[rows], smallest)
+        names = [] if mine is None else names_told(treated, mine[rows], smallest)
         for name in names:
             part = rows[mine[rows] == name] if mine is not None else rows
             entry["groups"].append({"group": name, **_one(evidence, arm, part, met, weight, block)})
@@ -76,7 +77,7 @@ def told_contacts(
     return found
 
 
-def may_be_told(treated: NDArray[np.bool_], group: NDArray[np.str_], smallest: int) -> list[str]:
+def names_told(treated: NDArray[np.bool_], group: NDArray[np.str_], smallest: int) -> list[str]:
     """The groups that may be told beside the sum of all: of either side each holds nobody or enough, and so do the rest.
 
     Args:
@@ -85,22 +86,14 @@ def may_be_told(treated: NDArray[np.bool_], group: NDArray[np.str_], smallest: i
         smallest: the fewest that anything may be told of; 0: there is no such number.
 
     >>> group = np.repeat(["east", "north", "west"], [12, 3, 9])
-    >>> may_be_told(np.arange(24) % 2 == 0, group, 4)
+    >>> names_told(np.arange(24) % 2 == 0, group, 4)
     ['east']
-    >>> may_be_told(np.arange(24) % 2 == 0, group, 0)
+    >>> names_told(np.arange(24) % 2 == 0, group, 0)
     ['east', 'north', 'west']
     """
     names, place = np.unique(group, return_inverse=True)
     sides = np.column_stack([np.bincount(place, side, minlength=len(names)) for side in (treated, ~treated)])
-    few = (sides > 0) & (sides < smallest)
-    told: NDArray[np.bool_] = np.logical_not(few.any(axis=1))
-    order = iter(np.argsort(sides.sum(axis=1), kind="stable").tolist())
-    while ((left := sides[~told].sum(axis=0)) > 0).any() and ((left > 0) & (left < smallest)).any():
-        following = next((one for one in order if told[one]), None)
-        if following is None:
-            break
-        told[following] = False
-    return [str(name) for name in names[told]]
+    return [str(name) for name in names[may_be_told(sides, smallest)]]
 
 
 def _codes(texts: Sequence[str]) -> NDArray[np.int64]:

@@ -46,8 +46,11 @@ class Paper:
 
     @cached_property
     def is_over(self) -> bool:
-        """Closed, with every window over: then one look was planned, and the plain interval holds."""
-        return self.found["state"] == "closed" and not self.found["pending"]
+        """Closed, with every window over: then one look was planned, and the plain interval holds.
+
+        Where an action has no window, whoever closed it chose the moment, and may have chosen it by what was seen.
+        """
+        return self.found["state"] == "closed" and not self.found["pending"] and self.found["over"] is not None
 
     def shown(self, arm: Mapping[str, Any]) -> Interval | None:
         """The interval that may be believed now; None where there is none yet."""
@@ -198,7 +201,8 @@ def answer(paper: Paper) -> list[str]:
     )
     if agreed is not None and not _gained(paper, goal):
         lines.append(say("experiment.answer.agreed", action=agreed["name"]))
-    return lines if paper.is_over else [*lines, say["experiment.answer.so_far"]]
+    is_final = paper.found["state"] == "closed" and not paper.found["pending"]
+    return lines if is_final else [*lines, say["experiment.answer.so_far"]]
 
 
 def _gained(paper: Paper, action: Mapping[str, Any]) -> bool:
@@ -258,6 +262,8 @@ def cannot_say(paper: Paper) -> list[str]:
     )
     if found["state"] == "closed" and found["pending"]:
         lines.append(say("experiment.cannot.early", pending=paper.write.count(found["pending"])))
+    elif found["state"] == "closed" and found["over"] is None:
+        lines.append(say["experiment.cannot.endless"])
     return [*lines, say["experiment.cannot.why"]]
 
 

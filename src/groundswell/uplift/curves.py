@@ -109,6 +109,7 @@ def qini(
     unit: Iterable[Label] | None = None,
     outcome_model: object = None,
     baseline: Label = NOTHING,
+    fold: Iterable[Label] | None = None,
     points: int = 20,
 ) -> dict[Any, Ranked]:
     """Uplift curve, area under it (AUUC) and Qini coefficient of every arm, with unit-clustered intervals.
@@ -122,14 +123,18 @@ def qini(
         unit: (n,) whom intervals are clustered by; None: every row by itself.
         outcome_model: (n, arms) outcome expected under each arm, from models that did not see the row; None: 0.
         baseline: the arm the others are compared with.
+        fold: (n,) the fold of each row, where effects are of several models, none of which saw its own fold
+            (``UpliftModel.out_of_fold_``, ``.fold_``). Rows are ranked within theirs: a model that did not see a lucky fold
+            says less of it, and across folds that would turn the order around.
         points: how many steps of the curve.
 
     Returns:
-        Arm -> what the ranking is worth, per person of all. The area's interval counts both what came of whom and who
-        happened to be there (the projection of a U-statistic, Hoeffding 1948); rows that tie are taken in a random order.
+        Arm -> what the ranking is worth, per person of all who could have got the arm and the baseline. The area's interval
+        counts both what came of whom and who happened to be there (the projection of a U-statistic, Hoeffding 1948); rows
+        that tie are taken in a random order.
 
     Raises:
-        EvidenceError: for columns that do not fit the arms, or propensities that are none.
+        EvidenceError: for columns that do not fit the arms, propensities that are none, or an arm that nobody could have got.
 
     >>> rng = np.random.default_rng(1)
     >>> keen = rng.random(4_000) < 0.5
@@ -139,10 +144,11 @@ def qini(
     >>> found.qini.lower < 0.3 / 8 < found.qini.upper
     True
     """
-    asked = _Asked.of(effect, arm, outcome, propensity, unit, outcome_model, baseline)
+    every = _Asked.of(effect, arm, outcome, propensity, unit, outcome_model, baseline, fold)
     found: dict[Any, Ranked] = {}
-    for column, name in enumerate(asked.arms[1:]):
-        rank, gain = asked.effect[:, column], asked.gain[:, column]
+    for column, name in enumerate(every.arms[1:]):
+        asked = every.among(every.open[:, column])
+        rank, gain = asked.rank(column), asked.gain[:, column]
         ones = np.ones(len(rank))
         curve = uplift_curve(rank, gain, size=ones, cluster=asked.unit, points=points)
         before, reached = _places(rank, gain)
@@ -174,6 +180,7 @@ def cost_curve(
     unit: Iterable[Label] | None = None,
     outcome_model: object = None,
     baseline: Label = NOTHING,
+    fold: Iterable[Label] | None = None,
     points: int = 20,
 ) -> CostCurve:
     """What several arms with different costs bring together, by what may be spent on them.
@@ -187,11 +194,13 @@ def cost_curve(
         unit: (n,) whom errors are clustered by; None: every row by itself.
         outcome_model: (n, arms) outcome expected under each arm, from models that did not see the row; None: 0.
         baseline: the arm that costs nothing.
+        fold: (n,) the fold of each row, as of :func:`qini`: every fold spends the same share of its own.
         points: how many steps.
 
     Returns:
-        The curve from nothing to all that is worth its cost by the predictions. Every row climbs the upper convex hull of its
-        own (cost, effect) pairs, and the steepest steps of all rows are taken first; the last one in part.
+        The curve from nothing to all that is worth its cost by the predictions. Every row climbs the upper convex hull of the
+        (cost, effect) pairs of the arms it could have got, and the steepest steps of all rows are taken first; the last one
+        in part. Whoever could not have got the baseline, or nothing else, is left out.
 
     Raises:
         EvidenceError: for costs that are not above 0.
@@ -205,15 +214,19 @@ def cost_curve(
 
     Sverdrup, Wu, Athey & Wager (2023), Qini curves for multi-armed treatment rules.
     """
-    asked = _Asked.of(effect, arm, outcome, propensity, unit, outcome_model, baseline)
-    count, options = asked.effect.shape
-    price = np.broadcast_to(np.asarray(cost, dtype=np.float64), (count, options))
+    every = _Asked.of(effect, arm, outcome, propensity, unit, outcome_model, baseline, fold)
+    price = np.broadcast_to(np.asarray(cost, dtype=np.float64), every.effect.shape)
     if not (np.isfinite(price).all() and (price > 0).all()):
         raise EvidenceError(
             "A cost is not above 0.", found=f"{np.min(price):g}", expected="a cost above 0 for every arm"
         )
-    row, steep, dearer, more = _steps(asked.effect, price, asked.gain)
+    some = np.asarray(every.open.any(axis=1))
+    asked = every.among(some)
+    count = len(asked.effect)
+    row, steep, dearer, more = _steps(np.where(asked.open, asked.effect, -np.inf), price[some], asked.gain)
     order = np.argsort(-steep, kind="stable")
+    if fold is not None:
+        order = order[np.argsort(_spent_by_fold(asked.fold[row[order]], dearer[order]), kind="stable")]
     row, dearer, more = row[order], dearer[order], more[order]
     spent = np.cumsum(dearer) / count
     grid = np.linspace(0.0, spent[-1] if len(spent) else 0.0, points + 1)
@@ -230,6 +243,15 @@ def cost_curve(
         gains.append(float(each.mean()))
         errors.append(asked.error(each - each.mean()))
     return CostCurve(grid, np.array(gains), np.array(errors))
+
+
+def _spent_by_fold(fold: NDArray[np.int64], cost: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(steps,) the share of its fold's whole cost that is spent when each step is taken, the steepest first."""
+    found = np.zeros(len(cost))
+    for one in np.unique(fold):
+        mine = fold == one
+        found[mine] = np.cumsum(cost[mine]) / cost[mine].sum()
+    return found
 
 
 def _steps(
@@ -269,7 +291,8 @@ class _Asked:
     effect: NDArray[np.float64]
     gain: NDArray[np.float64]
     unit: NDArray[np.int64]
-    units: int
+    open: NDArray[np.bool_]
+    fold: NDArray[np.int64]
 
     @classmethod
     def of(
@@ -281,6 +304,7 @@ class _Asked:
         unit: Iterable[Label] | None,
         outcome_model: object,
         baseline: Label,
+        fold: Iterable[Label] | None,
     ) -> _Asked:
         drawn = labels_of(arm, "arm")
         count = len(drawn)
@@ -297,18 +321,45 @@ class _Asked:
         predicted = matrix_of(given, arms[1:], "effect")
         of_length(predicted, "effect", count)
         y = numbers_of(outcome, "outcome", count)
-        chance, _ = chances_of(propensity, index, arms)
-        place, names = units_of(unit, count)
+        place, _ = units_of(unit, count)
+        chance, every = chances_of(propensity, index, arms, place)
         under = np.zeros((count, len(arms)))
         if outcome_model is not None:
             under = matrix_of(outcome_model, arms, "outcome_model").copy()
             of_length(under, "outcome_model", count)
         here = np.arange(count), index
         under[here] += (y - under[here]) / chance
-        return cls(arms, predicted, under[:, 1:] - under[:, :1], place, len(names))
+        able = np.ones(under.shape, dtype=bool) if every is None else every > 0
+        together = able[:, 1:] & able[:, :1]
+        for column in np.flatnonzero(~together.any(axis=0)):
+            raise EvidenceError(
+                f"Nobody could have got {arms[1 + column]!r} or {baseline!r}, so they cannot be compared.",
+                found="no row with a propensity of both",
+                expected="some who could have been drawn for either",
+            )
+        where = np.zeros(count, dtype=np.int64) if fold is None else units_of(fold, count, "fold")[0]
+        return cls(arms, predicted, under[:, 1:] - under[:, :1], place, together, where)
+
+    def among(self, some: NDArray[np.bool_]) -> _Asked:
+        """The same of some rows."""
+        if some.all():
+            return self
+        place = np.unique(self.unit[some], return_inverse=True)[1].astype(np.int64)
+        return _Asked(self.arms, self.effect[some], self.gain[some], place, self.open[some], self.fold[some])
+
+    def rank(self, column: int) -> NDArray[np.float64]:
+        """(n,) what rows are ordered by for one arm: predictions; where they are of several models, the place in the fold."""
+        predicted = self.effect[:, column]
+        if not self.fold.any():
+            return predicted
+        found = np.zeros(len(predicted))
+        for one in np.unique(self.fold):
+            mine = self.fold == one
+            found[mine] = -_places(predicted[mine], np.zeros(int(mine.sum())))[0]
+        return found
 
     def error(self, psi: NDArray[np.float64]) -> float:
-        by_unit = cluster_sums(psi, self.unit, self.units)
+        by_unit = cluster_sums(psi, self.unit, int(self.unit.max()) + 1)
         return float(np.sqrt(by_unit @ by_unit)) / len(psi)
 
     def around(self, value: float, psi: NDArray[np.float64]) -> Estimate:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from groundswell.stats import Estimate, clustered_mean, z_value
 from groundswell.uplift.evidence import Evidence, fold_of
-from groundswell.uplift.guard import GuardSpec
+from groundswell.uplift.guard import GuardSpec, noise_of
 from groundswell.uplift.learner import Learnt, learn
 
 JUDGING = (3, 4)
@@ -98,7 +98,13 @@ def most_moved(halves: Halves, traits: pa.Table, ids: list[str]) -> NDArray[np.f
 
 
 def judge_groups(
-    evidence: Evidence, halves: Halves, group: NDArray[np.int64], count: int, guard: GuardSpec
+    evidence: Evidence,
+    halves: Halves,
+    group: NDArray[np.int64],
+    count: int,
+    guard: GuardSpec,
+    *,
+    together: int | None = None,
 ) -> list[Judged | None]:
     """The best option for each group by the learning part, and its effect by the judging part.
 
@@ -111,9 +117,11 @@ def judge_groups(
         group: (n,) the group of each row of the evidence.
         count: how many groups there are.
         guard: how sure a proof must be, over all groups.
+        together: how many groups are told together, where others are beside these; None: these.
 
     Returns:
-        For each group the option and its effect; None where too few units were drawn for any, or for nothing.
+        For each group the option and its effect; None where too few units were drawn for any, or for nothing. The error is
+        the larger of two, as the guard's: the clustered one, and that of a world in which the option does nothing.
 
     >>> import pyarrow as pa
     >>> half, age = np.arange(4_000) % 2, np.linspace(20, 80, 4_000)
@@ -151,11 +159,21 @@ def judge_groups(
         of = evidence.cluster[evidence.unit[here]]
         total = np.bincount(of, (gain * evidence.counted)[here], minlength=clusters).astype(np.float64)
         size = np.bincount(of, evidence.counted[here], minlength=clusters).astype(np.float64)
-        effect = clustered_mean(total[size > 0], size[size > 0])
-        error = (effect.upper - effect.lower) / (2 * z_value(0.975))
-        proven = effect.value > z_value(1 - guard.alpha / count) * error
+        gained = clustered_mean(total[size > 0], size[size > 0])
+        error = max((gained.upper - gained.lower) / (2 * z_value(0.975)), _least(evidence, here, arm))
+        proven = gained.value > z_value(1 - guard.alpha / (together or count)) * error
+        effect = Estimate.around(gained.value, error)
         found.append(Judged(evidence.options[arm], effect, bool(proven), len(np.unique(evidence.unit[here]))))
     return found
+
+
+def _least(evidence: Evidence, here: NDArray[np.bool_], arm: int) -> float:
+    """The standard error that an option's effect on some people has at least, in a world in which it does nothing."""
+    counted = np.where(here, evidence.counted, 0.0)
+    left = (evidence.outcome - counted @ evidence.outcome / counted.sum()) * evidence.counted
+    both = here & ((evidence.arm == 0) | (evidence.arm == arm))
+    drawn = noise_of(evidence, left, here) * float((1.0 / evidence.propensity[both] ** 2).sum())
+    return float(np.sqrt(drawn) / counted.sum())
 
 
 def _told(evidence: Evidence, some: NDArray[np.bool_], arm: int) -> tuple[int, float]:

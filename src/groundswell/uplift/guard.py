@@ -110,12 +110,12 @@ def prove(
     baseline = (evidence.arm == 0) / evidence.propensity
     upper = upper_half(cluster_sums(tau * evidence.counted[:, None], evidence.unit, evidence.units), evidence)
     residual = residual * evidence.counted
-    noise = _noise(evidence, residual, seen)
+    noise = noise_of(evidence, residual, seen)
     found = []
     for arm in range(arms):
         contrast = ((evidence.arm == arm + 1) / evidence.propensity - baseline) * residual * seen
         total = cluster_sums(contrast, evidence.unit, evidence.units)
-        able = among & (evidence.unit_chances[:, arm + 1] > 0)
+        able = among & (evidence.unit_chances[:, [0, arm + 1]] > 0).all(axis=1)  # else there is nothing to compare with
         for scope, group in ((Scope.EVERYBODY, able), (Scope.UPPER_HALF, able & upper[:, arm])):
             found.append(_try(evidence, arm, total, scope, group, share, noise, stands_for))
     return tuple(found)
@@ -171,8 +171,16 @@ def upper_half(effect: NDArray[np.float64], evidence: Evidence) -> NDArray[np.bo
     return found
 
 
-def _noise(evidence: Evidence, residual: NDArray[np.float64], seen: NDArray[np.bool_]) -> float:
+def noise_of(evidence: Evidence, residual: NDArray[np.float64], seen: NDArray[np.bool_]) -> float:
     """Variance of the residual per person over all arms, with what people share who were drawn together.
+
+    It is the least that an arm's outcomes vary in a world in which no option does anything: a small arm in which hardly
+    anybody acted looks as if it had no noise.
+
+    Args:
+        evidence: n people.
+        residual: (n,) outcome less what was expected.
+        seen: (n,) whose.
 
     Where units of one cluster were drawn apart, what they share cancels in a world without effect; else it does not.
     """
@@ -210,7 +218,6 @@ def _try(
     psi = cluster_sums(total * counted - value * size, evidence.cluster, clusters)
     error = float("inf")
     if people:
-        # A small arm in which hardly anybody acted looks as if it had no noise: that of all arms is the least there is.
         both = group & ((evidence.unit_arm == 0) | (evidence.unit_arm == arm + 1))
         least = noise * float((counted**2 * evidence.size / evidence.unit_propensity**2)[both].sum())
         error = float(np.sqrt(max(float(psi @ psi), least)) / people)

@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from groundswell.stats import Estimate
+from groundswell.stats import Estimate, may_be_told
 from groundswell.uplift.evidence import About, Evidence
 from groundswell.uplift.gram import pair_of
 from groundswell.uplift.hints import Hint, Level
@@ -28,6 +28,9 @@ EVERYTHING = "*"
 _PARTS = (0.2, 0.4, 0.6, 0.8)
 _FEW = 8
 _MOST_LEVELS = 30
+_HEARD = 20
+"""An option that fewer people of a level heard is left out there: of two topics that share all other options, what is of one
+and not of the other would be those few."""
 _FORMAT = 1
 
 
@@ -43,7 +46,7 @@ class Lesson(NamedTuple):
         weight, score, square: sums over its people of ``c^2``, of ``c`` times the surprise, and over clusters of the square
             of what is left of that.
         people: how many had been drawn for it.
-        others: how many for nothing, beside them.
+        others: how many for nothing, beside them, each counted once.
     """
 
     source: str
@@ -119,15 +122,18 @@ def _of_group(
     rows = np.concatenate([pair.rows for pair in pairs])
     contrast = np.concatenate([pair.contrast for pair in pairs])
     factor = np.concatenate([pair.factor for pair in pairs])
+    option = np.repeat(np.arange(len(pairs)), [len(pair.rows) for pair in pairs])
     cluster, drawn = evidence.cluster[evidence.unit[rows]], evidence.arm[rows] > 0
 
     def lesson(trait: str, level: Level, here: NDArray[np.bool_]) -> Lesson:
+        heard = np.bincount(option[here & drawn], minlength=len(pairs))
+        here = here & (heard >= _HEARD)[option]
         c, f, left = contrast[here], factor[here], surprise[rows[here]]
         weight, score = float(c @ f), float(f @ left)
         effect = score / weight if weight > 0 else 0.0
         sums = np.bincount(cluster[here], f * (left - c * effect), minlength=1)
-        told = drawn[here]
-        return Lesson(*name, trait, level, weight, score, float(sums @ sums), int(told.sum()), int((~told).sum()))
+        people, others = (len(np.unique(rows[here & side])) for side in (drawn, ~drawn))
+        return Lesson(*name, trait, level, weight, score, float(sums @ sums), people, others)
 
     yield lesson("", Level(), np.ones(len(rows), dtype=bool))
     for trait, its in levels.items():
@@ -162,14 +168,15 @@ def _round(number: float) -> float:
 
 
 def fit_to_share(lessons: Iterable[Lesson], smallest: int) -> tuple[Lesson, ...]:
-    """The lessons that may leave the campaign: none of few people, and none that can be reckoned out of the others.
+    """The lessons that may leave the campaign: none of few people, and none from which few can be reckoned.
 
     Args:
         lessons: of one campaign.
         smallest: fewer people than this, drawn for it or for nothing, are no group that may be shown.
 
     Returns:
-        Of a trait of which one level is too small the next smallest goes as well: the whole less the others would tell.
+        Of each trait the whole less the levels that are told is of enough people, or of none. Those in no level, such as
+        those whose trait is not known, count among them.
 
     >>> whole = Lesson("x", "schools", "post", "", Level(), 100.0, 1.0, 1.0, 500, 500)
     >>> young = whole._replace(trait="age", level=Level(None, 40.0), people=490)
@@ -181,17 +188,19 @@ def fit_to_share(lessons: Iterable[Lesson], smallest: int) -> tuple[Lesson, ...]
     for lesson in lessons:
         groups.setdefault((lesson.source, lesson.topic, lesson.channel, lesson.trait), []).append(lesson)
     found: list[Lesson] = []
-    told = set()
-    for (source, topic, channel, trait), cells in groups.items():
-        large = [cell for cell in cells if min(cell.people, cell.others) >= smallest]
+    whole: dict[tuple[str, str, str], Lesson] = {}
+    for (*name, trait), cells in groups.items():
+        of = (name[0], name[1], name[2])
         if not trait:
-            told |= {(source, topic, channel)} if large else set()
-        elif (source, topic, channel) not in told:
-            continue
-        hidden = [cell for cell in cells if cell not in large and cell.people + cell.others > 0]
-        if trait and len(hidden) == 1 and large:
-            large.remove(min(large, key=lambda cell: min(cell.people, cell.others)))
-        found += large
+            [cell] = cells
+            if min(cell.people, cell.others) >= smallest:
+                whole[of] = cell
+                found.append(cell)
+        elif of in whole:
+            sides = np.array([[cell.people, cell.others] for cell in cells])
+            rest = np.array([whole[of].people, whole[of].others]) - sides.sum(axis=0)
+            told = may_be_told(sides, smallest, np.maximum(rest, 0)) & (sides >= smallest).all(axis=1)
+            found += [cell for cell, one in zip(cells, told, strict=True) if one]
     return tuple(found)
 
 

@@ -14,7 +14,7 @@ import pyarrow as pa
 from numpy.typing import ArrayLike, NDArray
 from threadpoolctl import threadpool_limits
 
-from groundswell.stats import chances_of, labels_of, numbers_of, of_length, t_value, table_of, units_of
+from groundswell.stats import chances_of, labels_of, numbers_of, t_value, table_of, units_of
 from groundswell.stats.given import Label
 from groundswell.stats.trees import Trees
 from groundswell.uplift.calibration import Moments
@@ -27,6 +27,7 @@ from groundswell.uplift.learner import WAYS, Own, Parts, Way, learn_parts
 from groundswell.vocabulary import NOTHING, EvidenceError, NotFittedError
 
 _BLOCK = 32_768
+_LARGEST = 1e100
 _SHARES = (0.5, 0.0, 0.25, 0.75, 1.0)
 _SMALL = 1e-3  # of the largest variance: what is below it is left out of an interval
 
@@ -83,7 +84,10 @@ class UpliftModel:
         proofs_: for whom each arm is proven to work: everybody, or the half that the model ranks highest.
         harms_: for whom each arm is proven to do harm: everybody, or the half that the model ranks lowest.
         calibration_: (folds, arms - 1) slopes before they were clipped to 0..1, each from the people of the other folds.
-        out_of_fold_: (n, arms - 1) effects on the people it was fitted on, by models that did not see them: for ``qini``.
+        out_of_fold_: (n, arms - 1) effects on the people it was fitted on, for ``qini`` and ``cost_curve`` with ``fold``. The
+            order of a fold's people is of a model that did not see them; how far they are apart, and the share of the two
+            parts, were fitted on the other folds, with patterns that had seen this one.
+        fold_: (n,) the fold of each.
 
     >>> rng = np.random.default_rng(1)
     >>> age = rng.uniform(18, 90, 8_000)
@@ -104,6 +108,7 @@ class UpliftModel:
     harms_: tuple[Proof, ...]
     calibration_: NDArray[np.float64]
     out_of_fold_: NDArray[np.float64]
+    fold_: NDArray[np.int64]
 
     def __init__(self, baseline: Label = NOTHING, seed: int = 0, *, stack: bool = False) -> None:
         self.baseline = baseline
@@ -154,6 +159,8 @@ class UpliftModel:
             EvidenceError: for an experiment that cannot be learnt from; it says why and in which row.
         """
         traits = table_of(X)
+        if not traits.num_columns:
+            raise EvidenceError("X has no columns.", expected="one at least: what is known of people before the draw")
         labels = labels_of(arm, "arm", traits.num_rows)
         arms, index = arms_of(labels, self.baseline)
         if len(arms) < 2 or arms[0] != self.baseline:
@@ -163,6 +170,13 @@ class UpliftModel:
                 hint="Name the arm without a message: UpliftModel(baseline=...).",
             )
         y = numbers_of(outcome, "outcome", len(labels))
+        if np.abs(y).max() > _LARGEST:
+            raise EvidenceError(
+                "An outcome is too large to reckon with.",
+                found=f"{np.abs(y).max():g}",
+                expected=f"{_LARGEST:g} at most, in whatever unit amounts are told",
+                hint="Give the outcome in a larger unit.",
+            )
         if y.min() == y.max():
             raise EvidenceError(
                 "Everybody did the same, so there is nothing to learn.",
@@ -204,7 +218,7 @@ class UpliftModel:
         self._reach = np.array([t_value(0.975, max(min(units[0], mine) - 1, 1)) for mine in units[1:]])
         self.share_, self.trees_ = chosen.way
         self._gather(parts, np.clip(chosen.moments.slopes(range(FOLDS)), 0.0, 1.0))
-        self.out_of_fold_ = effect
+        self.out_of_fold_, self.fold_ = effect, evidence.fold.astype(np.int64)
         return self
 
     def _gather(self, parts: Parts, slope: NDArray[np.float64]) -> None:
@@ -321,7 +335,8 @@ class UpliftModel:
             EvidenceError: for columns that are missing, and costs that fit neither arms nor rows.
         """
         effect = self.effects(X).value
-        gain = np.asarray(worth, dtype=np.float64).reshape(-1, 1) * effect - self._costs(cost, len(effect))
+        paid = numbers_of(np.broadcast_to(worth, len(effect)) if np.ndim(worth) == 0 else worth, "worth", len(effect))
+        gain = paid[:, None] * effect - self._costs(cost, len(effect))
         if guard:
             gain = np.where(self._proven(effect), gain, -np.inf)
         best = np.argmax(np.column_stack([np.zeros(len(effect)), gain]), axis=1)
@@ -452,7 +467,14 @@ def _chances(
     if propensity is None:
         share = np.bincount(index[first], minlength=len(arms)) / units
         return share[index], np.broadcast_to(share, (units, len(arms)))
-    drawn, every = chances_of(propensity, index, arms)
+    drawn, every = chances_of(propensity, index, arms, place)
+    told = drawn[:, None] if every is None else every
+    if np.abs(told - told[first][place]).max() > 1e-9:
+        raise EvidenceError(
+            "People of one unit have different propensities.",
+            expected="one draw for a unit, with one propensity for each arm",
+            hint="Give as unit what was drawn together.",
+        )
     if every is None:
         # One number an arm, together 1: that is the whole design, though only the drawn arm's was given.
         low, high = np.full(len(arms), np.inf), np.zeros(len(arms))
@@ -461,11 +483,4 @@ def _chances(
         if (high - low <= 1e-9).all() and abs(high.sum() - 1.0) <= 1e-6:
             return drawn, np.broadcast_to(high, (units, len(arms)))
         return drawn, None
-    of_length(every, "propensity", len(index))
-    if np.abs(every - every[first][place]).max() > 1e-9:
-        raise EvidenceError(
-            "People of one unit have different propensities.",
-            expected="one draw for a unit, with one propensity for each arm",
-            hint="Give as unit what was drawn together.",
-        )
     return drawn, every[first]

@@ -72,10 +72,10 @@ def policy_value(
 
     Raises:
         EvidenceError: for propensities that are none, columns that do not fit the arms, and for a policy of which more than
-            5 % is outside what could have been drawn.
+            5 % is outside what could have been drawn, or nothing was drawn.
 
     Warns:
-        EvidenceWarning: when it rests on fewer than 100 effective units.
+        EvidenceWarning: when it rests on fewer than 100 effective units; or all did the same, and the interval has no end.
 
     >>> rng = np.random.default_rng(1)
     >>> drawn = np.where(rng.random(4_000) < 0.5, "letter", "nothing")
@@ -95,8 +95,8 @@ def policy_value(
         )
     arms, index = _all_arms(drawn, choice, against, propensity)
     y = numbers_of(outcome, "outcome", count)
-    chance, every = chances_of(propensity, index, arms)
     place, names = units_of(unit, count)
+    chance, every = chances_of(propensity, index, arms, place)
     model = None if outcome_model is None else matrix_of(outcome_model, arms, "outcome_model")
     if model is not None:
         of_length(model, "outcome_model", count)
@@ -110,11 +110,25 @@ def policy_value(
         less, psi_less = mine.value(other, every, "against")
         value, psi = value - less, psi - psi_less
         policy = policy - other
+    if against is not None and not policy.any():
+        return Estimate(0.0, 0.0, 0.0)  # the same policy twice differs by nothing, whatever it rests on
     by_unit = cluster_sums(psi, place, len(names))
     error = float(np.sqrt(by_unit @ by_unit)) / count
-    if error == 0.0:
-        return Estimate(value, value, value)  # the same policy twice differs by nothing, whatever it rests on
     units = float(len(names)) if way == "dm" else _effective(policy, index, chance, place, len(names))
+    if not units:
+        raise EvidenceError(
+            "Nobody was drawn for what the policy would do.",
+            found="no row in whose arm it has a probability",
+            expected="some overlap of choice (and against) with what was drawn",
+            hint="A policy can be valued only on what was tried.",
+        )
+    if error == 0.0:
+        warnings.warn(
+            "What came of it is the same in all rows that tell something, so nobody can say how sure this value is.",
+            EvidenceWarning,
+            stacklevel=2,
+        )
+        return Estimate(value, float("-inf"), float("inf"))
     if units < FEWEST:
         warnings.warn(
             f"This value rests on {units:.0f} effective units; with fewer than {FEWEST} it says little.",
