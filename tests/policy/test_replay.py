@@ -9,6 +9,7 @@ import pyarrow as pa
 import pytest
 
 from groundswell.policy import replay
+from groundswell.policy.replay import _alike, _others
 from groundswell.uplift import learn
 from groundswell.vocabulary import CONTACTS
 
@@ -141,3 +142,26 @@ def test_what_options_did_is_counted_as_tired_as_people_are_today(world, found, 
     assert told.unseen == 0.0
     assert gain.value == pytest.approx(left * rested.value, rel=0.01)
     assert (gain.upper - gain.lower > 1.2 * left * (rested.upper - rested.lower)) == (now > then)
+
+
+def test_who_is_tired_because_of_the_round_itself_is_not_weighed_by_that(world, found):
+    """Whoever was drawn for something is tired since, and nobody else: a value must not weigh the two differently."""
+    evidence = replace(world.evidence, contacts=np.zeros(len(world.evidence.arm)))
+    since = (evidence.arm > 0).astype(np.float64)
+    told = replay(
+        evidence, world.learnt, traits=pa.table({CONTACTS: since}), openness=world.openness, limits=world.limits()
+    )
+    left = 1 - 0.25 * float((evidence.unit_arm > 0).mean())  # three quarters are thought to be left on those
+    for difference in ("policy-nothing", "broadcast-nothing"):
+        rested = found.differences[difference]
+        error = (rested.upper - rested.lower) / 4
+        assert abs(told.differences[difference].value - left * rested.value) < error / 3, difference
+
+
+def test_each_stands_for_another_of_whom_about_as_much_is_expected(world):
+    alike = _alike(world.evidence, world.learnt)
+    other = _others(alike, world.evidence)
+    assert sorted(other.tolist()) == list(range(world.evidence.units))
+    assert (alike[other] == alike).all()
+    assert (other != np.arange(world.evidence.units)).all()
+    assert len(np.unique(alike)) == 10

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from groundswell.policy.options import Openness
 from groundswell.policy.rivals import POLICIES, Field, average_effects, compared
 from groundswell.policy.settings import Limit, most_of
-from groundswell.stats import Estimate, difference_of_rates
+from groundswell.stats import Estimate, difference_of_rates, draw
 from groundswell.uplift import (
     FOLDS,
     Curve,
@@ -53,6 +53,7 @@ FEWEST_MOVED = 30
 """A difference that moves 1 % of the units or more rests on at least so many effective units on either side."""
 MOST_OUTSIDE = 0.05
 """A value with more weight than this on what the experiment never drew is refused."""
+_PARTS = 10
 
 
 @dataclass(frozen=True)
@@ -183,9 +184,7 @@ def replay(
 
     def valued(one: str, other: str | None = None) -> Estimate:
         """As tired as people are today, whatever that may leave of effects."""
-        found = [
-            _value(each[one], evidence, learnt, wear.counted, None if other is None else each[other]) for each in ends
-        ]
+        found = [_value(each[one], evidence, learnt, None if other is None else each[other]) for each in ends]
         return _holding(found) if wear.unseen > 0 else _widened(found)
 
     values = {name: None if name in refused else valued(name) for name in told}
@@ -204,7 +203,7 @@ def replay(
         values=values,
         differences=differences,
         spend=spend,
-        curves=_curves(evidence, learnt, wear.counted),
+        curves=_curves(evidence, learnt),
         broadcast=tuple(broadcasts),
         single=tuple(singles),
         refused=refused,
@@ -266,17 +265,19 @@ def _open_then(
 
 
 class _Wear(NamedTuple):
-    """How tired everybody is today, and what that makes of what happened then.
+    """How tired people are today, and what that makes of what happened then.
+
+    How tired a unit is today hangs on what it was drawn for: whoever was contacted is more tired than whoever was not.
+    Weighed by its own, what came of those who were contacted would count less than what came of the others, and a difference
+    of both would be one of weights. So each stands for another: one of whom about as much is expected, drawn by chance.
 
     Attributes:
-        counted: (units,) what a unit of the evidence counts, by its round; nothing where it was more tired than it is today.
-        fresh: (units,) what is left today of effects on each.
-        ends: (units,) each, what is left today of what an option did then: as it is thought to be; and the least and the
-            most that it may be.
+        fresh: (units,) what is left today of effects on those each stands for.
+        ends: (units,) each, how much that is of what was left then, on average over units of whom about as much is expected:
+            as it is thought to be; and the least and the most that it may be.
         unseen: share of people who were contacted of late more often than anybody in the evidence.
     """
 
-    counted: NDArray[np.float64]
     fresh: NDArray[np.float64]
     ends: tuple[NDArray[np.float64], ...]
     unseen: float
@@ -299,25 +300,63 @@ class _Wear(NamedTuple):
             openness: the units of today.
             units: (units of the evidence,) their places among those of today; -1: gone.
         """
-        counted, same = evidence.information, np.ones(evidence.units)
         if traits is None or CONTACTS not in traits.column_names:
-            return cls(counted, learnt.fresh, (same,), 0.0)
+            return cls(learnt.fresh, (np.ones(evidence.units),), 0.0)
         then, today = np.zeros(evidence.units, dtype=np.int64), np.zeros(len(openness.unit_ids), dtype=np.int64)
         np.maximum.at(then, evidence.unit, contact_levels(evidence.contacted))
         levels = contact_levels(contacts_in(traits))
         np.maximum.at(today, openness.unit, levels)
-        now = np.where(units >= 0, today[units], then)
+        alike = _alike(evidence, learnt)
+        now = np.where(units >= 0, today[units], then)[_others(alike, evidence)]
         freshness, most, fold = learnt.models.freshness, int(then.max(initial=0)), evidence.unit_fold
-        able = now >= then
-        if able.any():  # else all of the evidence stands in as it is
-            counted = counted * able
-        more, tired = np.maximum(now - then, 0), now > most
-        fresh, thought = freshness.left[fold, now], freshness.left[fold, more]
-        if not more.any():
-            return cls(counted, fresh, (same,), float((levels > most).mean()))
-        least = np.where(tired, 0.0, freshness.once.lower**more)
-        largest = np.where(tired, 1.0, freshness.once.upper**more)
-        return cls(counted, fresh, (thought, least, largest), float((levels > most).mean()))
+        fresh, unseen = freshness.left[fold, now], float((levels > most).mean())
+        if not (then.any() or now.any()):
+            return cls(fresh, (np.ones(evidence.units),), unseen)
+
+        here, levels_then = np.arange(evidence.units), range(freshness.left.shape[1])
+        people = np.column_stack([np.bincount(alike, evidence.size * (then == level)) for level in levels_then])
+        share = (people / np.maximum(people.sum(axis=1, keepdims=True), 1e-300))[alike]
+
+        def end(left: NDArray[np.float64], now: NDArray[np.int64]) -> NDArray[np.float64]:
+            """(units,) what (units, levels) of effects after so many contacts make of now, beside then."""
+            left, over = np.maximum(left, 1e-9), np.zeros(len(now))
+            for level in levels_then:
+                over += (
+                    share[:, level] * left[here, np.maximum(level - now, 0)] / left[here, np.maximum(now - level, 0)]
+                )
+            return np.asarray(1.0 / over)
+
+        once = freshness.once
+        least, largest = (
+            np.tile(one ** np.array(levels_then), (evidence.units, 1)) for one in (once.lower, once.upper)
+        )
+        tired = now > most
+        ends = (
+            end(freshness.left[fold], now),
+            np.where(tired, 0.0, end(least, now)),
+            end(largest, np.where(tired, 0, now)),
+        )
+        return cls(fresh, ends, unseen)
+
+
+def _alike(evidence: Evidence, learnt: Learnt) -> NDArray[np.int64]:
+    """(units,) groups of one round of whom about as much is expected, by models that did not see them."""
+    best = learnt.effect.max(axis=1, initial=0.0) / np.maximum(evidence.size, 1.0)
+    parts = _PARTS if evidence.units >= 20 * _PARTS * (int(evidence.unit_wave.max(initial=0)) + 1) else 1
+    place = np.minimum((_ranks(best, evidence.unit_fold) * parts).astype(np.int64), parts - 1)
+    return np.asarray(evidence.unit_wave * parts + place)
+
+
+def _others(alike: NDArray[np.int64], evidence: Evidence) -> NDArray[np.int64]:
+    """(units,) for each another unit that is alike, every one of them once, drawn by chance; itself where it is alone."""
+    ids = evidence.unit_ids or tuple(map(str, range(evidence.units)))
+    order = np.lexsort((draw(ids, key=f"{evidence.seed}|stands for"), alike))
+    first = np.flatnonzero(np.diff(alike[order], prepend=-1))
+    following = np.append(order[1:], -1)
+    following[np.append(first[1:], len(order)) - 1] = order[first]
+    found = np.empty(len(order), dtype=np.int64)
+    found[order] = following
+    return found
 
 
 def _worn(rows: NDArray[np.float64], left: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -351,10 +390,9 @@ def _value(
     rows: NDArray[np.float64],
     evidence: Evidence,
     learnt: Learnt,
-    counted: NDArray[np.float64],
     against: NDArray[np.float64] | None = None,
 ) -> Estimate:
-    gamma, size = learnt.gamma * counted[:, None], evidence.size * counted
+    gamma, size = learnt.gamma * evidence.information[:, None], evidence.size * evidence.information
     return value_by_unit(rows, gamma, size=size, cluster=evidence.cluster, against=against)
 
 
@@ -407,8 +445,8 @@ def _even(weight: NDArray[np.float64]) -> bool:
     return not len(weight) or float(weight.std()) <= 0.05 * float(weight.mean())
 
 
-def _curves(evidence: Evidence, learnt: Learnt, counted: NDArray[np.float64]) -> dict[str, Curve]:
-    size = np.maximum(evidence.size, 1.0)
+def _curves(evidence: Evidence, learnt: Learnt) -> dict[str, Curve]:
+    counted, size = evidence.information, np.maximum(evidence.size, 1.0)
     found = {}
     for place, option in enumerate(evidence.options[1:]):
         able = np.flatnonzero(evidence.unit_chances[:, place + 1] > 0)

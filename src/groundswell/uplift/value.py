@@ -283,7 +283,7 @@ def value_by_unit(
 
 
 def effective_units(policy: NDArray[np.float64], evidence: Evidence) -> float:
-    """How many units' worth of evidence a policy's value rests on (Kish 1965).
+    """How many clusters' worth of evidence a policy's value rests on (Kish 1965), rounds by their information.
 
     >>> policy_on_everybody = np.array([[1.0, 0.0]])
     >>> traits = __import__("pyarrow").table({"age": [1.0]})
@@ -291,6 +291,7 @@ def effective_units(policy: NDArray[np.float64], evidence: Evidence) -> float:
     >>> effective_units(policy_on_everybody, one)
     1.0
     """
-    weight = policy[np.arange(evidence.units), evidence.unit_arm] / evidence.unit_propensity
+    each = policy[np.arange(evidence.units), evidence.unit_arm] / evidence.unit_propensity * evidence.information
+    weight = cluster_sums(each, evidence.cluster, int(evidence.cluster.max(initial=0)) + 1)
     squared = float(weight @ weight)
     return float(weight.sum() ** 2 / squared) if squared > 0 else 0.0
