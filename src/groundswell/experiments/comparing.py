@@ -194,7 +194,7 @@ class _Asked(NamedTuple):
         count = len(index)
         y = numbers_of(outcome, "outcome", count)
         place, names = units_of(unit, count)
-        chances = chances_of(propensity, index, arms, place)
+        chances = chances_of(propensity, index, arms)
         rounds = np.zeros(count, dtype=np.int64) if wave is None else units_of(wave, count, "wave")[0]
         if wave is not None and propensity is None and rounds.any():
             raise EvidenceError(

@@ -93,7 +93,7 @@ def decay(
     place, names = units_of(unit, count)
     refuse_two_arms(index, place, np.zeros(count, dtype=np.int64), names, arms)
     level = level_of(alpha) / (len(arms) - 1) / len(ends)
-    asked = _Asked(arms, index, days, watched, place, chances_of(propensity, index, arms, place))
+    asked = _Asked(arms, index, days, watched, place, chances_of(propensity, index, arms))
     found = {name: asked.periods(which, ends, level) for which, name in enumerate(arms[1:], start=1)}
     return Decay(
         edges=ends,

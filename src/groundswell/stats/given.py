@@ -143,7 +143,8 @@ def chances_of(
             those of arms that nobody was drawn for; a mapping of arm to one number for everybody; or None.
         arm: (n,) index into ``arms``.
         arms: their names.
-        unit: (n,) index of who was drawn together; None: every row by itself.
+        unit: (n,) index of who was drawn together: a column is held against what was drawn. None: it is not, as where rows
+            were lost since, and are counted elsewhere.
 
     Raises:
         EvidenceError: when one is not above 0 and at most 1, those of a row do not sum to 1, or those of a column cannot be
@@ -169,7 +170,9 @@ def chances_of(
     names = _columns_of(propensity)
     if names is None and np.ndim(propensity) != 2:  # type: ignore[arg-type]
         own = numbers_of(propensity, "propensity", count)  # type: ignore[arg-type]
-        _refuse_unlikely(_refuse_chance(own), arm, arms, np.arange(count) if unit is None else unit)
+        _refuse_chance(own)
+        if unit is not None:
+            _refuse_unlikely(own, arm, arms, unit)
         return Chances(own, None)
     _refuse_missing(names, arms, "propensity")
     names = list(arms) if names is None else names
