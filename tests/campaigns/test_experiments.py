@@ -17,7 +17,7 @@ from groundswell.campaigns.trials import PLAN, RESULT, experiment_path
 from groundswell.cli import app
 from groundswell.tables import read, read_json
 from groundswell.vocabulary import CampaignError, SettingsError
-from groundswell.worlds import write_town
+from groundswell.worlds import write_company, write_town
 from spring import BACK, FIRST, answers, everybody, sheet, somebody, spring
 from tiny import write_tiny
 
@@ -401,6 +401,60 @@ def test_in_a_town_the_interval_holds_the_true_effect(town):
     assert found["decay"]["days"] == [7, 14, 21]
     total = np.sum([each["value"] for each in found["decay"]["arms"]["school-meals/email"]])
     assert abs(total - email["unadjusted"]["value"]) < 0.03
+
+
+def values_of(campaign: groundswell.Campaign, units) -> dict[str, float]:
+    """Person -> what they did, of those whose units are given."""
+    from groundswell.campaigns.inputs import acted_by, people_today
+    from groundswell.campaigns.linked import decisions_today, members_today
+    from groundswell.listen import Action, join_outcomes
+
+    settings = campaign.settings
+    goal = settings.goal
+    action = Action(goal.name, False, 1.0, goal.kind, goal.within)
+    [decisions] = decisions_today(settings, before=2)
+    members = members_today(settings, before=2)
+    people, acted = people_today(settings), acted_by(settings)
+    back = join_outcomes(people, [decisions], acted, action, today=BACK, members=members).outcomes
+    return {row["person"]: row["value"] for row in back.to_pylist() if row["unit"] in units}
+
+
+def test_in_a_company_what_travels_within_teams_is_told_by_how_many_of_a_team_were_told(tmp_path):
+    from groundswell.experiments import spill_by_share
+    from groundswell.trust.paper import plan_lines
+
+    folder = tmp_path / "acme"
+    write_company(folder, people=700, seed=2)
+    with (folder / "campaign.toml").open("a", encoding="utf-8") as file:
+        file.write(
+            '\n[experiments.mail]\nquestion = "Does it?"\nby = "person"\nwithin = "site"\npast = ["site"]\n'
+            'arms = { nothing = 0.5, "benefits/email" = 0.5 }\n'
+        )
+    campaign = groundswell.open(folder)
+    lines = plan_lines(campaign.plan_experiment("mail", now=FIRST), folder)
+    assert any(line.startswith("It takes 28 days") for line in lines)
+    assert "What was known before (site) is not reckoned in: it will narrow the interval." in lines
+    campaign.simulate(1, now=FIRST)
+    found, page = campaign.show_experiment("mail", now=BACK)
+    told = found["spill_teams"]
+    first = folder / ".groundswell" / "rounds" / "0001"
+    tried = {row["unit"]: row for row in read(first / "trials.parquet").to_pylist()}
+    people = [row for row in read(first / "people.parquet").to_pylist() if row["unit"] in tried]
+    acted = values_of(campaign, tried)
+    again = spill_by_share(
+        [tried[row["unit"]]["option"] for row in people],
+        [acted.get(row["person"], np.nan) for row in people],
+        [row["manager"] or row["person"] for row in people],
+        propensity=0.5,
+        strata=[tried[row["unit"]]["stratum"] for row in people],
+        alpha=0.025,
+    )
+    assert told["teams"] == again.groups > 20
+    for name in ("untold", "told"):
+        assert list(told[name].values()) == pytest.approx([end / 10 for end in getattr(again, name)])
+    text = page.read_text()
+    assert "for each tenth more of their team" in text
+    assert "believe them when the experiment is closed" in text
 
 
 def test_the_page_says_what_a_short_paper_says(town):

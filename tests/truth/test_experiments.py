@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from groundswell.experiments import compare, plan_power, sample_ratio, spill_over
+from groundswell.experiments import compare, plan_power, sample_ratio, spill_by_share, spill_over
 from groundswell.experiments.looking import reach
 
 Rng = np.random.Generator
@@ -321,3 +321,47 @@ def test_effects_within_households_cover_the_truth_in_93_to_97_of_100():
     print(found)
     assert 0.93 <= found["direct"] <= 0.97
     assert 0.93 <= found["spilled"] <= 0.97
+
+
+# Within teams
+
+TRAVELS = 0.2
+
+
+def teams_apart(
+    rng: Rng, teams: int
+) -> tuple[NDArray[np.int64], NDArray[np.bool_], NDArray[np.float64], NDArray[np.int64]]:
+    """People drawn by themselves within four sites; large teams act more often, and members of a team act alike."""
+    size = rng.integers(4, 16, teams)
+    team = np.repeat(np.arange(teams), size)
+    site, told = team % 4, np.zeros(len(team), dtype=bool)
+    for name in range(4):
+        rows = rng.permutation(np.flatnonzero(site == name))
+        told[rows[: len(rows) // 2]] = True
+    share = (np.bincount(team, told)[team] - told) / (size[team] - 1)
+    base = 0.2 + 0.01 * size[team] + rng.choice([-0.1, 0.1], teams)[team]
+    return team, told, (rng.random(len(team)) < base + 0.1 * told + TRAVELS * share).astype(float), site
+
+
+def travelled(simulations: int, seed: int, teams: int) -> dict[str, float]:
+    rng = np.random.default_rng(seed)
+    held = {"untold": 0, "told": 0}
+    for _ in range(simulations):
+        team, told, acted, site = teams_apart(rng, teams)
+        found = spill_by_share(told.astype(int), acted, team, baseline=0, propensity=0.5, strata=site)
+        for name in held:
+            one = getattr(found, name)
+            held[name] += one.lower <= TRAVELS <= one.upper
+    return {name: count / simulations for name, count in held.items()}
+
+
+def test_what_travels_within_teams_is_covered_about_as_often_as_it_says():
+    assert all(0.90 <= share <= 0.99 for share in travelled(200, 1, 40).values())
+
+
+@pytest.mark.truth
+@pytest.mark.parametrize("teams", [40, 200])
+def test_what_travels_within_teams_is_covered_in_93_to_97_of_100(teams):
+    found = travelled(2_000, 2, teams)
+    print(f"{teams} teams:", found)
+    assert all(0.93 <= share <= 0.97 for share in found.values()), found

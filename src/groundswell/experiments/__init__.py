@@ -11,6 +11,7 @@ from groundswell.experiments.power import Power, plan_power
 from groundswell.experiments.randomising import Drawn, randomise, verify
 from groundswell.experiments.ratio import SampleRatio, sample_ratio
 from groundswell.experiments.spilling import SpillOver, spill_over
+from groundswell.experiments.spilling_by_share import SpillByShare, spill_by_share
 
 __all__ = [
     "Comparison",
@@ -20,6 +21,7 @@ __all__ = [
     "Power",
     "Result",
     "SampleRatio",
+    "SpillByShare",
     "SpillOver",
     "benjamini_hochberg",
     "compare",
@@ -29,6 +31,7 @@ __all__ = [
     "plan_power",
     "randomise",
     "sample_ratio",
+    "spill_by_share",
     "spill_over",
     "verify",
     "with_both_sides",

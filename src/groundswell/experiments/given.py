@@ -7,9 +7,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
-from groundswell.stats import labels_of
+from groundswell.stats import labels_of, numbers_of
 from groundswell.stats.given import Label
 from groundswell.vocabulary import EvidenceError
 
@@ -66,6 +66,34 @@ def shares_of(shares: Mapping[str, float]) -> dict[str, float]:
             "The shares do not sum to 1.",
             found=f"{total:.9g}" if found else "no arm",
             expected="1: every unit is drawn for exactly one arm, nothing's too",
+        )
+    return found
+
+
+def chance_of_baseline(propensity: ArrayLike, told: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """(n,) probability of being drawn for nothing, of one number for all or one for each.
+
+    Raises:
+        EvidenceError: where one is not above 0 and at most 1, or is 1 of whoever was drawn for something.
+
+    >>> chance_of_baseline(0.5, np.array([True, False]))
+    array([0.5, 0.5])
+    """
+    given = np.full(len(told), propensity) if np.ndim(propensity) == 0 else propensity
+    found = numbers_of(given, "propensity", len(told))
+    odd = np.flatnonzero(~((found > 0) & (found <= 1)))
+    if len(odd):
+        raise EvidenceError(
+            f"A propensity is not above 0 and at most 1, in {len(odd)} rows.",
+            found=f"{found[odd[0]]:g} in row {odd[0]} (counted from 0)",
+            expected="the probability with which each person would have been drawn for nothing",
+        )
+    never = np.flatnonzero((found == 1) & told)
+    if len(never):
+        raise EvidenceError(
+            f"Who could be drawn for nothing only was drawn for something, in {len(never)} rows.",
+            found=f"1 in row {never[0]} (counted from 0)",
+            expected="the probability with which each person would have been drawn for nothing",
         )
     return found
 

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from groundswell.experiments.contrast import contrast
-from groundswell.experiments.given import arms_of, level_of
+from groundswell.experiments.given import arms_of, chance_of_baseline, level_of
 from groundswell.stats import Estimate, numbers_of, units_of
 from groundswell.stats.given import Label
 from groundswell.vocabulary import NOTHING, EvidenceError
@@ -47,7 +47,7 @@ def spill_over(
     propensity: ArrayLike,
     alpha: float = 0.05,
 ) -> SpillOver:
-    """The direct effect, and the one that travels within households or teams.
+    """The direct effect, and the one that travels within households or other small groups (large: ``spill_by_share``).
 
     Args:
         arm: (n,) what each person was drawn for, one row a person; everything but the baseline counts as something.
@@ -83,8 +83,8 @@ def spill_over(
     count = len(index)
     y = numbers_of(outcome, "outcome", count, blanks=True)
     place, names = units_of(group, count, "group")
-    quiet = _baseline_chance(propensity, count)
     told = index > 0
+    quiet = chance_of_baseline(propensity, told)
     level_of(alpha)
     groups = len(names)
     some = np.bincount(place, told, minlength=groups)
@@ -111,19 +111,6 @@ def spill_over(
     )
 
 
-def _baseline_chance(propensity: ArrayLike, count: int) -> NDArray[np.float64]:
-    given = np.full(count, propensity) if np.ndim(propensity) == 0 else propensity
-    found = numbers_of(given, "propensity", count)
-    odd = np.flatnonzero(~((found > 0) & (found <= 1)))
-    if len(odd):
-        raise EvidenceError(
-            f"A propensity is not above 0 and at most 1, in {len(odd)} rows.",
-            found=f"{found[odd[0]]:g} in row {odd[0]} (counted from 0)",
-            expected="the probability with which each person would have been drawn for nothing",
-        )
-    return found
-
-
 @dataclass(frozen=True)
 class _Kinds:
     """Two kinds of exposure that are compared: who is which, and how likely each was."""
@@ -143,7 +130,7 @@ class _Kinds:
                 f"Nobody is there to compare with, for {what}.",
                 found=f"no person who was {missing}",
                 expected="some of both",
-                hint="Groups must be small, or few of each drawn: in a team of thirty somebody is always told something.",
+                hint="In a team of thirty somebody is always told something: spill_by_share goes by how many.",
             )
         found = contrast(exposure.outcome[rows], exposed, unit=exposure.group[rows], weight=1 / self.chance[rows])
         return found.within(alpha)

@@ -7,14 +7,24 @@ was drawn as one. All arms and all actions that are told are one family, and the
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from groundswell.experiments import Comparison, compare, decay, holm, plan_power, randomise, sample_ratio, spill_over
+from groundswell.experiments import (
+    Comparison,
+    compare,
+    decay,
+    holm,
+    plan_power,
+    randomise,
+    sample_ratio,
+    spill_by_share,
+    spill_over,
+)
 from groundswell.listen import Answered
 from groundswell.stats import Estimate
 from groundswell.vocabulary import NOTHING, EvidenceError
@@ -104,8 +114,8 @@ def judge(
 
     Returns:
         ``redrawn`` (does the plan draw the same again?), ``counts`` by arm, ``actions`` (each with its comparisons, or with
-        ``withheld``, the smallest group), and ``ratio`` of those whose result is known, ``pending`` people, ``decay`` and
-        ``spill_over``, None where untold.
+        ``withheld``, the smallest group), and ``ratio`` of those whose result is known, ``pending`` people, ``decay`` and,
+        of households and of teams, ``spill_over`` and ``spill_teams``, None where untold.
     """
     comparisons = (len(plan["arms"]) - 1) * len(plan["actions"])
     rows = {name: _Rows.of(found.outcomes, tried, traits, plan) for name, found in answered.items()}
@@ -118,6 +128,7 @@ def judge(
     _adjust(actions)
     goal = plan["actions"][0]
     told = "withheld" not in actions[0]
+    beside = _Beside.of(plan, tried, members, people, rows[goal["name"]]) if told else None
     first = answered[goal["name"]]
     return {
         "redrawn": _redrawn(plan, tried),
@@ -126,7 +137,8 @@ def judge(
         "ratio": _ratio(plan, rows[goal["name"]]),
         "pending": max(found.pending for found in answered.values()),
         "decay": _decay(plan, goal, rows[goal["name"]], first, seen) if told else None,
-        "spill_over": _spill_over(plan, tried, members, people, rows[goal["name"]], smallest) if told else None,
+        "spill_over": beside and _spill_over(plan, beside, smallest),
+        "spill_teams": beside and _spill_teams(plan, beside, smallest),
     }
 
 
@@ -296,26 +308,44 @@ def _decay(
     }
 
 
-def _spill_over(
-    plan: Mapping[str, Any], tried: pa.Table, members: pa.Table, people: pa.Table, rows: _Rows, smallest: int
-) -> dict[str, Any] | None:
-    """What an arm does to those of the home who were drawn for nothing; only where persons were drawn."""
-    if plan["unit"] != "person" or plan["baseline"] != NOTHING or not len(rows.arm):
-        return None
-    # Everybody who takes part, also whose result is not known: what they were drawn for reached the others all the same.
-    place, lives = _place(members["unit"], tried["unit"]), _place(members["person"], people["person"])
-    inside = (place >= 0) & (lives >= 0)
-    person = _texts(members["person"])[inside]
-    known = dict(zip(rows.person.tolist(), rows.outcome.tolist(), strict=True))
-    try:
-        found = spill_over(
-            _texts(tried["option"])[place[inside]].tolist(),
-            np.array([known.get(one, np.nan) for one in person.tolist()]),
-            _texts(people["household"])[lives[inside]].tolist(),
-            baseline=plan["baseline"],
-            propensity=plan["arms"][NOTHING],
-            alpha=ALPHA,
+class _Beside(NamedTuple):
+    """Everybody who takes part, with those they live and work with.
+
+    Also whose result is not known (NaN): what they were drawn for reached the others all the same.
+    """
+
+    option: list[str]
+    outcome: NDArray[np.float64]
+    household: list[str]
+    team: list[str]
+    stratum: list[str]
+
+    @classmethod
+    def of(
+        cls, plan: Mapping[str, Any], tried: pa.Table, members: pa.Table, people: pa.Table, rows: _Rows
+    ) -> _Beside | None:
+        """None where it cannot be seen: whole groups were drawn, or nobody for nothing."""
+        if plan["unit"] != "person" or plan["baseline"] != NOTHING or not len(rows.arm):
+            return None
+        place, lives = _place(members["unit"], tried["unit"]), _place(members["person"], people["person"])
+        inside = (place >= 0) & (lives >= 0)
+        place, lives = place[inside], lives[inside]
+        person = _texts(members["person"])[inside].tolist()
+        known = dict(zip(rows.person.tolist(), rows.outcome.tolist(), strict=True))
+        manager = _texts(people["manager"])[lives].tolist()
+        return cls(
+            option=_texts(tried["option"])[place].tolist(),
+            outcome=np.array([known.get(one, np.nan) for one in person]),
+            household=_texts(people["household"])[lives].tolist(),
+            team=[boss or one for boss, one in zip(manager, person, strict=True)],  # who has none leads their own
+            stratum=_texts(tried["stratum"])[place].tolist(),
         )
+
+
+def _spill_over(plan: Mapping[str, Any], beside: _Beside, smallest: int) -> dict[str, Any] | None:
+    """What an arm does to those of the home who were drawn for nothing."""
+    try:
+        found = spill_over(beside.option, beside.outcome, beside.household, **_beside_how(plan))
     except EvidenceError:
         return None  # nobody was drawn for nothing beside somebody who was not
     if found.people < smallest:
@@ -326,6 +356,34 @@ def _spill_over(
         "mixed": found.mixed,
         "people": found.people,
     }
+
+
+def _spill_teams(plan: Mapping[str, Any], beside: _Beside, smallest: int) -> dict[str, Any] | None:
+    """What each tenth more of their team does to people, by what they were drawn for themselves."""
+    try:
+        found = spill_by_share(beside.option, beside.outcome, beside.team, strata=beside.stratum, **_beside_how(plan))
+    except EvidenceError:
+        return None  # nobody works with anybody, or each team kept the shares
+    if found.people < smallest:
+        return None
+    return {
+        "untold": _estimate(_tenth(found.untold)),
+        "told": _estimate(_tenth(found.told)),
+        "share": found.share,
+        "spread": found.spread,
+        "teams": found.groups,
+        "people": found.people,
+    }
+
+
+def _beside_how(plan: Mapping[str, Any]) -> dict[str, Any]:
+    """How both are told: two effects each, which hold together."""
+    return {"baseline": plan["baseline"], "propensity": plan["arms"][NOTHING], "alpha": ALPHA / 2}
+
+
+def _tenth(whole: Estimate) -> Estimate:
+    """Of the others being told instead of none, what a tenth of them brings."""
+    return Estimate(*(end / 10 for end in whole))
 
 
 def _before(outcomes: pa.Table, people: pa.Table, tried: pa.Table) -> tuple[NDArray[np.float64], NDArray[np.int64]]:

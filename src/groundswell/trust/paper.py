@@ -97,7 +97,8 @@ def plan_lines(plan: Mapping[str, Any], folder: Path) -> list[str]:
         if amount
     ]
     lines += [say("experiment.plan.costs", amounts=paper.write.names(used))] if used else []
-    return [*lines, "", *power_sentences(paper), "", say("experiment.plan.next", folder=folder)]
+    told = [*power_sentences(paper), *duration_sentences(paper)]
+    return [*lines, "", *told, "", say("experiment.plan.next", folder=folder)]
 
 
 def _arms(paper: Paper) -> list[str]:
@@ -106,6 +107,15 @@ def _arms(paper: Paper) -> list[str]:
         paper.say("experiment.plan.arm", share=paper.write.percent(share), option=paper.option(arm))
         for arm, share in paper.found["arms"].items()
     ]
+
+
+def duration_sentences(paper: Paper) -> list[str]:
+    """How long it takes: all are drawn in one round, and an action counts for as long as its window is."""
+    actions = paper.found["actions"]
+    endless = [option_words(action["name"]) for action in actions if not action["within"]]
+    if endless:
+        return [paper.say("experiment.plan.endless", actions=paper.write.names(endless))]
+    return [paper.say("experiment.plan.lasts", days=max(action["within"] for action in actions))]
 
 
 def power_sentences(paper: Paper) -> list[str]:
@@ -151,7 +161,8 @@ def power_sentences(paper: Paper) -> list[str]:
             if worst
             else say("experiment.plan.with_correlation", correlation=paper.write.short(power["correlation"]))
         )
-    return lines
+    past = [trait_words(trait) for trait in plan["past"]]
+    return [*lines, say("experiment.plan.past", traits=paper.write.names(past))] if past else lines
 
 
 def experiment_lines(found: Mapping[str, Any]) -> list[str]:
@@ -163,7 +174,7 @@ def experiment_lines(found: Mapping[str, Any]) -> list[str]:
         return [head, f"  {say('experiment.declared_next', name=found['name'])}"]
     paper = Paper(found)
     if found["state"] == "planned":
-        return [head, *(f"  {line}" for line in power_sentences(paper))]
+        return [head, *(f"  {line}" for line in [*power_sentences(paper), *duration_sentences(paper)])]
     return [head, *(f"  {line}" for line in [*answer(paper), *_arm_lines(paper)])]
 
 
@@ -280,8 +291,12 @@ def result_figure(paper: Paper, action: Mapping[str, Any]) -> Figure | None:
     if not marks:
         return None
     axis, locale = paper.say("report.goal.axis", goal=teller.goal), paper.write.locale()
-    kind = "exact_fixed" if paper.is_over else "exact_always"
-    exact = paper.say(f"experiment.result.{kind}", n=paper.comparisons, unit=paper.units(1, word=True))
+    kind, unit = "exact_fixed" if paper.is_over else "exact_always", paper.units(1, word=True)
+    exact = (
+        paper.say(f"experiment.result.{kind}", n=paper.comparisons, unit=unit)
+        if paper.comparisons > 1
+        else paper.say(f"experiment.result.{kind}_one", unit=unit)
+    )
     return figure_of(
         f"{paper.found['name']}-{action['name']}",
         paper.say("experiment.result.title_one", action=option_words(action["name"])),
@@ -379,21 +394,31 @@ def _weeks(paper: Paper, days: list[int]) -> list[str]:
 
 
 def spill_sentences(paper: Paper) -> list[str]:
-    """What reached those beside whom somebody was spoken to."""
-    found, say = paper.found["spill_over"], paper.say
-    if found is None:
-        whole = paper.found["unit"] != "person"
-        return [say("experiment.spill.unseen_whole", unit=paper.units(1, word=True))] if whole else []
-    teller = paper.teller(paper.found["actions"][0])
-    told = [
-        say(f"experiment.spill.{name}", effect=teller.effect(found[name]))
-        for name in ("direct", "spilled")
-        if found[name]["lower"] is not None
-    ]
-    if not told:
+    """What reached those beside whom somebody was spoken to: at home, then in their team."""
+    say = paper.say
+    if paper.found["unit"] != "person":
+        return [say("experiment.spill.unseen_whole", unit=paper.units(1, word=True))]
+    home, team = paper.found["spill_over"], paper.found.get("spill_teams")  # closed before teams were told: none
+    lines = _spilled(paper, home, ("direct", "spilled"), by="spilled", where="")
+    more = _spilled(paper, team, ("untold", "told"), by="untold", where="teams_")
+    if team is not None and more:
+        share, spread = (paper.write.percent(team[name]) for name in ("share", "spread"))
+        more = [*more, say("experiment.spill.teams_moved", share=share, spread=spread)]
+    once = [] if paper.is_over or not (lines or more) else [say["experiment.spill.one_look"]]
+    return [*lines, *more, *once]
+
+
+def _spilled(
+    paper: Paper, found: Mapping[str, Any] | None, names: tuple[str, ...], *, by: str, where: str
+) -> list[str]:
+    """Each effect that there is, and whether that of those who were told nothing is proven."""
+    teller, say = paper.teller(paper.found["actions"][0]), paper.say
+    shown = {name: found[name] for name in names if found[name]["lower"] is not None} if found else {}
+    if not shown:
         return []
-    proven = found["spilled"]["lower"] is not None and verdict(found["spilled"]) in {"gain", "harm"}
-    return [*told, say["experiment.spill.proven" if proven else "experiment.spill.not_proven"]]
+    proven = by in shown and verdict(shown[by]) in {"gain", "harm"}
+    told = [say(f"experiment.spill.{where}{name}", effect=teller.effect(one)) for name, one in shown.items()]
+    return [*told, say[f"experiment.spill.{where}{'proven' if proven else 'not_proven'}"]]
 
 
 def write_paper(found: Mapping[str, Any], path: Path) -> None:
