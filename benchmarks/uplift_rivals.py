@@ -84,9 +84,15 @@ def econml(kind: str, data: Data) -> np.ndarray:
 
     arm = np.array([data.arms.index(name) for name in data.arm])
     draw = DummyClassifier(strategy="prior")
-    if kind == "forest":
+    if kind in {"forest", "large-leaves"}:
         model = CausalForestDML(
-            model_y=trees(True), model_t=draw, discrete_treatment=True, n_estimators=200, n_jobs=1, random_state=0
+            model_y=trees(True),
+            model_t=draw,
+            discrete_treatment=True,
+            n_estimators=200,
+            min_samples_leaf=5 if kind == "forest" else 100,  # 5 is its own
+            n_jobs=1,
+            random_state=0,
         )
     else:
         usual: dict[str, Any] = {"model_propensity": draw, "model_regression": trees(True), "random_state": 0}
@@ -132,9 +138,9 @@ RIVALS: dict[str, Callable[[Data], np.ndarray]] = {
     "scikit-uplift TwoModels, usual trees": lambda data: sklift("two", False, data),
     "scikit-uplift TwoModels, small trees": lambda data: sklift("two", True, data),
     "econml CausalForestDML": lambda data: econml("forest", data),
+    "econml CausalForestDML, leaves of 100": lambda data: econml("large-leaves", data),
     "econml ForestDRLearner": lambda data: econml("forest-dr", data),
 }
-FORESTS = ("econml CausalForestDML", "econml ForestDRLearner")
 
 
 def draw(seed: int, rows: int, target: str) -> None:
