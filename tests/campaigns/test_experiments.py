@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import shutil
 from datetime import timedelta
@@ -439,22 +440,36 @@ def test_in_a_company_what_travels_within_teams_is_told_by_how_many_of_a_team_we
     told = found["spill_teams"]
     first = folder / ".groundswell" / "rounds" / "0001"
     tried = {row["unit"]: row for row in read(first / "trials.parquet").to_pylist()}
-    people = [row for row in read(first / "people.parquet").to_pylist() if row["unit"] in tried]
+    people = read(first / "people.parquet").to_pylist()
+    assert len(tried) < 0.8 * len(people)  # many take no part, and are of the team all the same
     acted = values_of(campaign, tried)
     again = spill_by_share(
-        [tried[row["unit"]]["option"] for row in people],
+        [tried[row["unit"]]["option"] if row["unit"] in tried else "nothing" for row in people],
         [acted.get(row["person"], np.nan) for row in people],
         [row["manager"] or row["person"] for row in people],
-        propensity=0.5,
-        strata=[tried[row["unit"]]["stratum"] for row in people],
+        propensity=[0.5 if row["unit"] in tried else 1.0 for row in people],
+        strata=[tried[row["unit"]]["stratum"] if row["unit"] in tried else "none" for row in people],
         alpha=0.025,
     )
     assert told["teams"] == again.groups > 20
     for name in ("untold", "told"):
         assert list(told[name].values()) == pytest.approx([end / 10 for end in getattr(again, name)])
+    payroll = folder / "data" / "payroll.csv"
+    with payroll.open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    bosses = {row["manager_id"] for row in rows}
+    others = [row for row in rows if row["id"] not in bosses]
+    moved = [row["manager_id"] for row in others]
+    for row, boss in zip(others, [*moved[200:], *moved[:200]], strict=True):
+        row["manager_id"] = boss
+    with payroll.open("w", encoding="utf-8-sig", newline="") as file:
+        writer = csv.DictWriter(file, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+    assert campaign.show_experiment("mail", now=BACK)[0]["spill_teams"] == told  # teams are those of the draw
     text = page.read_text()
     assert "for each tenth more of their team" in text
-    assert "believe them when the experiment is closed" in text
+    assert "believe them when the experiment is over" in text
 
 
 def test_the_page_says_what_a_short_paper_says(town):

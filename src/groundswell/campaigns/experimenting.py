@@ -229,7 +229,8 @@ def _result(settings: Settings, plan: dict[str, Any], number: int, *, today: dat
     traits = read(path / "traits.parquet")
     smallest = purpose_of(settings).minimum_group
     seen = (today - day).days
-    found = judge(plan, tried, answered, members[number], people, traits, seen=seen, smallest=smallest)
+    then = as_people(read(path / "people.parquet"), "person", links)
+    found = judge(plan, tried, answered, members[number], then, traits, seen=seen, smallest=smallest)
     windows = [one["within"] for one in plan["actions"] if one["within"]]
     over = day + timedelta(days=max(windows)) if len(windows) == len(plan["actions"]) else None
     return {

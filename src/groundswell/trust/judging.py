@@ -106,7 +106,7 @@ def judge(
         tried: contract ``policy.TRIALS``: who takes part.
         answered: action -> what came back of it for those who take part.
         members: ``person`` and ``unit`` as people lived when it was drawn.
-        people: contract ``people.PEOPLE``, for who lives together.
+        people: contract ``people.PEOPLE``, as people lived and worked together when it was drawn.
         traits: what was known of people when it was drawn.
         seen: days since the draw.
         smallest: the smallest group of which results may be shown. Where fewer are known of one arm, nothing is told of any:
@@ -118,11 +118,12 @@ def judge(
         of households and of teams, ``spill_over`` and ``spill_teams``, None where untold.
     """
     comparisons = (len(plan["arms"]) - 1) * len(plan["actions"])
+    planned = len(set(tried["drawn"].to_pylist()))  # what was drawn as one, which is what intervals go by
     rows = {name: _Rows.of(found.outcomes, tried, traits, plan) for name, found in answered.items()}
     actions = [
         _withheld(action, smallest)
         if _too_few(plan, rows[action["name"]], smallest)
-        else _action(plan, action, rows[action["name"]], comparisons, tried.num_rows)
+        else _action(plan, action, rows[action["name"]], comparisons, planned)
         for action in plan["actions"]
     ]
     _adjust(actions)
@@ -137,8 +138,8 @@ def judge(
         "ratio": _ratio(plan, rows[goal["name"]]),
         "pending": max(found.pending for found in answered.values()),
         "decay": _decay(plan, goal, rows[goal["name"]], first, seen) if told else None,
-        "spill_over": beside and _spill_over(plan, beside, smallest),
-        "spill_teams": beside and _spill_teams(plan, beside, smallest),
+        "spill_over": beside and _spill_over(beside, smallest),
+        "spill_teams": beside and _spill_teams(beside, smallest),
     }
 
 
@@ -309,13 +310,15 @@ def _decay(
 
 
 class _Beside(NamedTuple):
-    """Everybody who takes part, with those they live and work with.
+    """Everybody there was at the draw, with those they lived and worked with then.
 
-    Also whose result is not known (NaN): what they were drawn for reached the others all the same.
+    Also who takes no part, and whose result is not known (NaN): the former were told nothing by the experiment, and what the
+    latter were drawn for reached the others all the same.
     """
 
     option: list[str]
     outcome: NDArray[np.float64]
+    quiet: NDArray[np.float64]
     household: list[str]
     team: list[str]
     stratum: list[str]
@@ -327,25 +330,29 @@ class _Beside(NamedTuple):
         """None where it cannot be seen: whole groups were drawn, or nobody for nothing."""
         if plan["unit"] != "person" or plan["baseline"] != NOTHING or not len(rows.arm):
             return None
-        place, lives = _place(members["unit"], tried["unit"]), _place(members["person"], people["person"])
-        inside = (place >= 0) & (lives >= 0)
-        place, lives = place[inside], lives[inside]
-        person = _texts(members["person"])[inside].tolist()
+        once = np.sort(np.unique(_texts(people["person"]).astype(str), return_index=True)[1])
+        people = people.take(once)  # whom several lists turned out to mean by several ids is one
+        person = _texts(people["person"]).tolist()
+        there = _place(people["person"], members["person"])
+        place = np.where(there >= 0, _place(members["unit"], tried["unit"])[there], -1)
+        takes = place >= 0
         known = dict(zip(rows.person.tolist(), rows.outcome.tolist(), strict=True))
-        manager = _texts(people["manager"])[lives].tolist()
+        manager = _texts(people["manager"]).tolist()
         return cls(
-            option=_texts(tried["option"])[place].tolist(),
+            option=np.where(takes, _texts(tried["option"])[place], NOTHING).tolist(),
             outcome=np.array([known.get(one, np.nan) for one in person]),
-            household=_texts(people["household"])[lives].tolist(),
+            quiet=np.where(takes, plan["arms"][NOTHING], 1.0),
+            household=_texts(people["household"]).tolist(),
             team=[boss or one for boss, one in zip(manager, person, strict=True)],  # who has none leads their own
-            stratum=_texts(tried["stratum"])[place].tolist(),
+            # Who takes no part is in a block of their own, where nobody is told.
+            stratum=np.where(takes, np.char.add("in ", _texts(tried["stratum"]).astype(str))[place], "").tolist(),
         )
 
 
-def _spill_over(plan: Mapping[str, Any], beside: _Beside, smallest: int) -> dict[str, Any] | None:
+def _spill_over(beside: _Beside, smallest: int) -> dict[str, Any] | None:
     """What an arm does to those of the home who were drawn for nothing."""
     try:
-        found = spill_over(beside.option, beside.outcome, beside.household, **_beside_how(plan))
+        found = spill_over(beside.option, beside.outcome, beside.household, **_beside_how(beside))
     except EvidenceError:
         return None  # nobody was drawn for nothing beside somebody who was not
     if found.people < smallest:
@@ -358,10 +365,10 @@ def _spill_over(plan: Mapping[str, Any], beside: _Beside, smallest: int) -> dict
     }
 
 
-def _spill_teams(plan: Mapping[str, Any], beside: _Beside, smallest: int) -> dict[str, Any] | None:
+def _spill_teams(beside: _Beside, smallest: int) -> dict[str, Any] | None:
     """What each tenth more of their team does to people, by what they were drawn for themselves."""
     try:
-        found = spill_by_share(beside.option, beside.outcome, beside.team, strata=beside.stratum, **_beside_how(plan))
+        found = spill_by_share(beside.option, beside.outcome, beside.team, strata=beside.stratum, **_beside_how(beside))
     except EvidenceError:
         return None  # nobody works with anybody, or each team kept the shares
     if found.people < smallest:
@@ -376,9 +383,9 @@ def _spill_teams(plan: Mapping[str, Any], beside: _Beside, smallest: int) -> dic
     }
 
 
-def _beside_how(plan: Mapping[str, Any]) -> dict[str, Any]:
+def _beside_how(beside: _Beside) -> dict[str, Any]:
     """How both are told: two effects each, which hold together."""
-    return {"baseline": plan["baseline"], "propensity": plan["arms"][NOTHING], "alpha": ALPHA / 2}
+    return {"baseline": NOTHING, "propensity": beside.quiet, "alpha": ALPHA / 2}
 
 
 def _tenth(whole: Estimate) -> Estimate:

@@ -339,13 +339,20 @@ def _result_table(paper: Paper, action: Mapping[str, Any]) -> Table:
                 _rate(paper, action, arm["option"]),
                 number(teller, gain),
                 Cell(write.count(arm["people"]), kind="number"),
-                Cell(write.short(arm["p_adjusted"]) if arm["p_adjusted"] >= 0.001 else "< 0.001", kind="number"),
+                Cell(_chance(paper, arm["p_adjusted"]), kind="number"),
                 judged(teller, verdict(gain)),
             )
         )
         parts = [gain[part] if gain else None for part in ("value", "lower", "upper")]
         saved.append((arm["option"], action["rates"].get(arm["option"]), *parts, arm["p_adjusted"]))
     return Table(say("experiment.result.caption", baseline=paper.option(base)), head, tuple(rows), tuple(saved))
+
+
+def _chance(paper: Paper, p: float) -> str:
+    """A p-value holds for one look, and is told at the end."""
+    if not paper.is_over:
+        return paper.say["experiment.result.p_later"]
+    return paper.write.short(p) if p >= 0.001 else "< 0.001"
 
 
 def _rate(paper: Paper, action: Mapping[str, Any], arm: str) -> Cell:
@@ -399,24 +406,30 @@ def spill_sentences(paper: Paper) -> list[str]:
     if paper.found["unit"] != "person":
         return [say("experiment.spill.unseen_whole", unit=paper.units(1, word=True))]
     home, team = paper.found["spill_over"], paper.found.get("spill_teams")  # closed before teams were told: none
-    lines = _spilled(paper, home, ("direct", "spilled"), by="spilled", where="")
-    more = _spilled(paper, team, ("untold", "told"), by="untold", where="teams_")
+    lines = _spilled(paper, home, ("direct", "spilled"), by=("spilled",), where="")
+    more = _spilled(paper, team, ("untold", "told"), by=("untold", "told"), where="teams_")
     if team is not None and more:
         share, spread = (paper.write.percent(team[name]) for name in ("share", "spread"))
         more = [*more, say("experiment.spill.teams_moved", share=share, spread=spread)]
-    once = [] if paper.is_over or not (lines or more) else [say["experiment.spill.one_look"]]
-    return [*lines, *more, *once]
+    return [*lines, *more, *one_look(paper)] if lines or more else []
+
+
+def one_look(paper: Paper) -> list[str]:
+    """What is no always-valid interval is believed once: at the end, on a day that nobody chose by what they saw."""
+    if paper.is_over:
+        return []
+    return [paper.say["experiment.one_look" if paper.found["state"] == "running" else "experiment.closed_early"]]
 
 
 def _spilled(
-    paper: Paper, found: Mapping[str, Any] | None, names: tuple[str, ...], *, by: str, where: str
+    paper: Paper, found: Mapping[str, Any] | None, names: tuple[str, ...], *, by: tuple[str, ...], where: str
 ) -> list[str]:
-    """Each effect that there is, and whether that of those who were told nothing is proven."""
+    """Each effect that there is, and whether what travels is proven."""
     teller, say = paper.teller(paper.found["actions"][0]), paper.say
     shown = {name: found[name] for name in names if found[name]["lower"] is not None} if found else {}
     if not shown:
         return []
-    proven = by in shown and verdict(shown[by]) in {"gain", "harm"}
+    proven = any(name in shown and verdict(shown[name]) in {"gain", "harm"} for name in by)
     told = [say(f"experiment.spill.{where}{name}", effect=teller.effect(one)) for name, one in shown.items()]
     return [*told, say[f"experiment.spill.{where}{'proven' if proven else 'not_proven'}"]]
 
@@ -452,6 +465,7 @@ def render_paper(found: Mapping[str, Any]) -> str:
         results=_results(paper),
         empty=say["experiment.result.withheld" if goal.get("withheld") else "experiment.result.nothing_yet"],
         course=course_table(paper),
+        once=one_look(paper),
         spill=spill_sentences(paper),
         cannot=cannot_say(paper),
         counts=counts_table(paper),
