@@ -71,6 +71,26 @@ def test_the_same_file_twice_counts_once_and_what_comes_home_counts_not_at_all(t
     assert lessons_told(town.settings) == ()
 
 
+def test_of_two_files_of_one_campaign_the_newer_stands(exported, tmp_path):
+    """Whatever their names and hashes: the one that came later, and the older one again changes nothing."""
+    other = groundswell.open(small_town(tmp_path / "other", seed=6))
+    toml = other.folder / "campaign.toml"
+    toml.write_text(toml.read_text().replace('name = "Town meeting, Springfield"', 'name = "Another town"'))
+    files = []
+    for turn in range(6):
+        told = json.loads(exported.read_text())
+        for lesson in told["lessons"]:
+            lesson["score"] += turn
+        files.append(tmp_path / f"turn{9 - turn}.json")
+        files[-1].write_text(json.dumps(told))
+    for turn, file in enumerate(files):
+        other.import_lessons(file)
+        mine = sum(lesson["score"] for lesson in json.loads(file.read_text())["lessons"])
+        assert sum(lesson.score for lesson in lessons_told(other.settings)) == pytest.approx(mine), turn
+    other.import_lessons(files[0])
+    assert sum(lesson.score for lesson in lessons_told(other.settings)) == pytest.approx(mine)
+
+
 def test_the_next_campaign_carries_them_on(exported, tmp_path):
     other = groundswell.open(small_town(tmp_path / "other", seed=6))
     toml = other.folder / "campaign.toml"

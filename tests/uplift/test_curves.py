@@ -147,3 +147,37 @@ def test_a_lucky_fold_does_not_turn_the_order_around():
     assert np.mean(across) < -5 * np.std(across) / np.sqrt(200)
     lucky = cost_curve(effect + 1, [1.0], arm, acted, propensity=np.full(1_000, 0.5), fold=fold)
     assert lucky.spend[-1] == 1.0
+
+
+def null_areas(people: int, share: float, rate: float, seeds: int):
+    """AUUC of an arm that does nothing, with a ranking that says nothing, seed by seed."""
+    for seed in range(seeds):
+        rng = np.random.default_rng(seed)
+        arm = np.where(rng.random(people) < share, "letter", "nothing")
+        arm[:2] = "letter", "nothing"
+        acted = (rng.random(people) < rate).astype(float)
+        chance = np.where(arm == "letter", share, 1 - share)
+        yield qini(rng.random(people), arm, acted, propensity=chance)["letter"].auuc
+
+
+@pytest.mark.parametrize(("people", "share", "rate"), [(3_000, 0.02, 0.05), (400, 0.01, 0.1), (3_000, 0.05, 0.2)])
+def test_of_a_small_arm_the_area_is_not_surer_than_it_may_be(people, share, rate):
+    found = list(null_areas(people, share, rate, 120))
+    assert np.mean([one.lower <= 0 <= one.upper for one in found]) >= 0.90
+
+
+def test_where_all_did_the_same_nobody_can_say_how_sure_an_area_or_a_price_is():
+    rng = np.random.default_rng(1)
+    arm = rng.choice(["nothing", "letter"], 2_000)
+    found = qini(rng.random(2_000), arm, np.zeros(2_000), propensity=np.full(2_000, 0.5))["letter"]
+    assert (found.auuc.lower, found.auuc.upper) == (-np.inf, np.inf)
+    curve = cost_curve(rng.random(2_000), 1.0, arm, np.zeros(2_000), propensity=np.full(2_000, 0.5))
+    assert curve.error[0] == 0
+    assert np.isinf(curve.error[1:]).all()
+
+
+@pytest.mark.parametrize(("cost", "words"), [([1.0, 2.0, 3.0], "not one cost"), ([np.inf], "finite"), (0.0, "above 0")])
+def test_costs_that_are_none_are_refused_in_words(cost, words):
+    arm = np.array(["nothing", "letter"] * 100)
+    with pytest.raises(EvidenceError, match=words):
+        cost_curve(np.ones(200), cost, arm, np.ones(200), propensity=np.full(200, 0.5))

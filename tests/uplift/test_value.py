@@ -8,7 +8,7 @@ import polars as pl
 import pyarrow as pa
 import pytest
 
-from groundswell.uplift import EvidenceWarning, policy_value
+from groundswell.uplift import EvidenceWarning, UpliftModel, policy_value, qini
 from groundswell.vocabulary import EvidenceError
 from truth import simulated
 
@@ -182,7 +182,7 @@ def test_a_policy_outside_what_could_be_drawn_is_refused():
     closed = np.tile([0.5, 0.5, 0.0], (400, 1))
     closed[:40] = [0.25, 0.25, 0.5]
     drawn = ["nothing", "door"] * 200
-    drawn[0] = "post"
+    drawn[:40:2] = ["post"] * 20
     with pytest.raises(EvidenceError, match=r"90\.0 % of choice"):
         policy_value(["post"] * 400, drawn, [0, 1] * 200, propensity=closed)
 
@@ -206,3 +206,59 @@ def test_where_all_did_the_same_nobody_can_say_how_sure_a_value_is(method):
     with pytest.warns(EvidenceWarning, match="the same in all rows"):
         found = policy_value(["a"] * 400, ["a", "b"] * 200, outcome, propensity=np.full(400, 0.5), method=method)
     assert (found.value, found.lower, found.upper) == (outcome[0], -np.inf, np.inf)
+
+
+class Drawn:
+    """Half are drawn for nothing, a quarter for each of two arms; one of them moves people."""
+
+    def __init__(self) -> None:
+        rng = np.random.default_rng(3)
+        self.count = 4_000
+        self.arm = rng.choice(["nothing", "door", "post"], self.count, p=[0.5, 0.25, 0.25])
+        self.acted = (rng.random(self.count) < np.where(self.arm == "door", 0.34, 0.28)).astype(float)
+
+
+@pytest.mark.parametrize(
+    ("propensity", "words"),
+    [
+        (None, "no propensities"),
+        (np.ones(4_000), "far less often"),
+        ({"nothing": 0.1, "door": 0.2, "post": 0.7}, "far (more|less) often"),
+        (np.tile([0.1, 0.2, 0.7], (4_000, 1)), "far (more|less) often"),
+    ],
+)
+def test_propensities_that_contradict_the_draw_give_no_number(propensity, words):
+    drawn = Drawn()
+    with pytest.raises(EvidenceError, match=words):
+        policy_value(["nothing"] * drawn.count, drawn.arm, drawn.acted, propensity=propensity)
+    with pytest.raises(EvidenceError, match=words):
+        qini(np.zeros((drawn.count, 2)), drawn.arm, drawn.acted, propensity=propensity)
+    if propensity is not None:
+        with pytest.raises(EvidenceError, match=words):
+            UpliftModel().fit({"x": np.arange(drawn.count) % 7}, drawn.arm, drawn.acted, propensity=propensity)
+
+
+def test_a_column_of_an_arm_that_was_open_to_some_is_refused_and_one_for_every_arm_is_taken():
+    rng = np.random.default_rng(4)
+    first = rng.random(4_000) < 0.5
+    arm = np.where(rng.random(4_000) < 0.5, "nothing", np.where(first, "door", "post"))
+    acted = (rng.random(4_000) < 0.3).astype(float)
+    with pytest.raises(EvidenceError, match="if everybody could have got it"):
+        policy_value(["post"] * 4_000, arm, acted, propensity=np.full(4_000, 0.5), against=["nothing"] * 4_000)
+    every = {"nothing": np.full(4_000, 0.5), "door": 0.5 * first, "post": 0.5 * ~first}
+    with pytest.raises(EvidenceError, match="on what could not have been drawn"):
+        policy_value(["post"] * 4_000, arm, acted, propensity=every, against=["nothing"] * 4_000)
+    fitting = np.where(first, "door", "post")
+    found = policy_value(fitting, arm, acted, propensity=every, against=["nothing"] * 4_000)
+    assert found.lower < 0 < found.upper
+
+
+def test_a_rare_arm_that_luck_passed_over_is_no_contradiction():
+    for seed in range(300):
+        rng = np.random.default_rng(seed)
+        arm = np.where(rng.random(2_000) < 0.002, "letter", "nothing")
+        arm[0] = "letter"
+        column = np.where(arm == "letter", 0.002, 0.998)
+        acted = (rng.random(2_000) < 0.3).astype(float)
+        for chance in (column, {"letter": 0.002, "nothing": 0.998}):
+            policy_value(["nothing"] * 2_000, arm, acted, propensity=chance)

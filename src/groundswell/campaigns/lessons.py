@@ -60,14 +60,13 @@ def lessons_of(settings: Settings) -> Lessons:
 
 def lessons_told(settings: Settings) -> tuple[Lesson, ...]:
     """What other campaigns learnt; a campaign's own lessons, come home by way of others, are none of them."""
-    files = sorted((settings.folder / HIDDEN / "lessons").glob("*.json"))
-    found = merge(*(lessons_from_json(read_json(file), file.name) for file in files))
+    found = merge(*(lessons_from_json(read_json(file), file.name) for file in _files(settings)))
     return tuple(lesson for lesson in found if lesson.source != settings.spec.name)
 
 
 def lessons_mark(settings: Settings) -> list[str]:
     """A hash of each file of lessons: a round is planned anew when there is another."""
-    files = sorted((settings.folder / HIDDEN / "lessons").glob("*.json"))
+    files = _files(settings)
     return [hashlib.sha256(file.read_bytes()).hexdigest() for file in files]
 
 
@@ -119,7 +118,16 @@ def import_lessons(settings: Settings, file: Path) -> tuple[Lesson, ...]:
             hint="Export it again.",
         ) from error
     mark = hashlib.sha256(repr(sorted(map(repr, lessons))).encode()).hexdigest()[:12]
-    place = settings.folder / HIDDEN / "lessons" / f"{mark}.json"
+    there = _files(settings)
+    if any(mark in one.stem.split("-") for one in there):
+        return lessons  # it has its place already: what came after it is newer
+    place = settings.folder / HIDDEN / "lessons" / f"{len(there) + 1:04}-{mark}.json"
     place.parent.mkdir(parents=True, exist_ok=True)
     write_json(lessons_as_json(lessons, 0), place)
     return lessons
+
+
+def _files(settings: Settings) -> list[Path]:
+    """The files of lessons as they came, the first one first; those of an older version, without a number, before all."""
+    files = (settings.folder / HIDDEN / "lessons").glob("*.json")
+    return sorted(files, key=lambda file: ("-" in file.stem, file.name))

@@ -12,10 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from groundswell.stats import Estimate, t_value
+from groundswell.stats import FEW, Estimate, t_value, units_apart
 
-FEW = 10
-"""Where fewer units of an arm did anything but what most did, the arm's own spread is not believed to be that small."""
 _SPREAD = 1e-24
 _LEAST = 0.5
 
@@ -102,7 +100,7 @@ def contrast(
     one, other = sides
     noise = _noise(outcome, unit, weight, count)
     least = [
-        noise * side.squares if _few(told, treated == which, unit) else 0.0
+        noise * side.squares if units_apart(told[treated == which], unit[treated == which]) < FEW else 0.0
         for side, which in zip(sides, (True, False), strict=True)
     ]
     mine, theirs = (max(side.variance, floor) for side, floor in zip(sides, least, strict=True))
@@ -167,10 +165,3 @@ def _noise(outcome: NDArray[np.float64], unit: NDArray[np.int64], weight: NDArra
     mean = float(weight @ outcome / weight.sum())
     sums = np.bincount(unit, outcome - mean, minlength=count)
     return float(sums @ sums) / len(outcome)
-
-
-def _few(told: NDArray[np.float64], rows: NDArray[np.bool_], unit: NDArray[np.int64]) -> bool:
-    """Did fewer than ten units of this side do anything but what most of it did?"""
-    values, counts = np.unique(told[rows], return_counts=True)
-    other = told[rows] != values[np.argmax(counts)]
-    return len(np.unique(unit[rows][other])) < FEW

@@ -14,9 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from groundswell.experiments.contrast import FEW
 from groundswell.experiments.given import arms_of, chance_of_baseline, level_of
-from groundswell.stats import Estimate, labels_of, numbers_of, t_value, units_of
+from groundswell.stats import FEW, Estimate, labels_of, numbers_of, t_value, units_apart, units_of
 from groundswell.stats.given import Label
 from groundswell.vocabulary import NOTHING, EvidenceError
 
@@ -167,10 +166,8 @@ class _Slope:
         away = outcome - float(weight @ outcome / weight.sum())
         together = np.bincount(group, weight * moved * away)
         value, part = float(together.sum() / whole), squares / whole
-        values, counts = np.unique(outcome, return_counts=True)
-        other = outcome != values[np.argmax(counts)]
         count = int((squares > 0).sum())
-        if len(np.unique(group[other])) < FEW or count < 2 or part.max() >= 1:
+        if units_apart(outcome, group) < FEW or count < 2 or part.max() >= 1:
             return cls(value, math.inf, 1.0)
         without = (together - value * squares) / whole / (1 - part)
         error = math.sqrt((count - 1) / count * float(without @ without))

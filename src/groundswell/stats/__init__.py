@@ -1,12 +1,22 @@
 """Intervals clustered by unit, keyed draws that anybody can repeat, and what a caller hands in, in one form."""
 
 from groundswell.stats.draws import draw, folds, pick
-from groundswell.stats.estimates import Estimate, cluster_sums, clustered_mean, difference_of_rates, t_value, z_value
+from groundswell.stats.estimates import (
+    FEW,
+    Estimate,
+    cluster_sums,
+    clustered_mean,
+    difference_of_rates,
+    t_value,
+    units_apart,
+    z_value,
+)
 from groundswell.stats.frames import table_of
 from groundswell.stats.given import Chances, chances_of, labels_of, matrix_of, numbers_of, of_length, units_of
 from groundswell.stats.suppressing import may_be_told
 
 __all__ = [
+    "FEW",
     "Chances",
     "Estimate",
     "chances_of",
@@ -23,6 +33,7 @@ __all__ = [
     "pick",
     "t_value",
     "table_of",
+    "units_apart",
     "units_of",
     "z_value",
 ]

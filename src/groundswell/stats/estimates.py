@@ -59,6 +59,22 @@ def t_value(probability: float, freedom: float) -> float:
     return float(stdtrit(freedom, probability))
 
 
+FEW = 10
+"""Where fewer units of an arm did anything but what most did, the arm's own spread is not believed to be that small."""
+
+
+def units_apart(outcome: NDArray[np.float64], unit: NDArray[np.int64]) -> int:
+    """How many units hold anybody who did anything but the commonest thing.
+
+    >>> units_apart(np.array([0.0, 0.0, 1.0, 1.0, 0.0]), np.array([0, 1, 2, 2, 3]))
+    1
+    """
+    if not len(outcome):
+        return 0
+    values, counts = np.unique(outcome, return_counts=True)
+    return len(np.unique(unit[outcome != values[np.argmax(counts)]]))
+
+
 def cluster_sums(values: NDArray[np.float64], unit: NDArray[np.int64], count: int) -> NDArray[np.float64]:
     """Sum rows by unit.
 

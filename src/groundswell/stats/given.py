@@ -14,6 +14,8 @@ Label = Hashable
 """What a caller calls an arm, a unit, a stratum or a round: a text, or a whole number."""
 _CLOSE = 1e-6
 _ODD = 6.0
+_MOST_CLOSED = 0.05
+"""Of the people, how many an arm may have been closed to without its propensities being refused."""
 """Standard errors by which a draw may differ from its propensities: beyond that they are not those of the draw."""
 _UNHEARD = -20.0
 """Logarithm of a probability that nobody will ever see come true."""
@@ -143,12 +145,13 @@ def chances_of(
             those of arms that nobody was drawn for; a mapping of arm to one number for everybody; or None.
         arm: (n,) index into ``arms``.
         arms: their names.
-        unit: (n,) index of who was drawn together: a column is held against what was drawn. None: it is not, as where rows
-            were lost since, and are counted elsewhere.
+        unit: (n,) index of who was drawn together: propensities are held against what was drawn. None: they are not, as where
+            rows were lost since, and are counted elsewhere.
 
     Raises:
-        EvidenceError: when one is not above 0 and at most 1, those of a row do not sum to 1, or those of a column cannot be
-            what was drawn with: an arm was drawn far more often than they say.
+        EvidenceError: when one is not above 0 and at most 1, those of a row do not sum to 1, or they cannot be what was drawn
+            with: an arm was drawn far more or less often than they say. A column says that everybody could have got
+            every arm.
 
     >>> drawn, every = chances_of({"nothing": 0.75, "post": 0.25}, np.array([1, 0]), ("nothing", "post"))
     >>> drawn.tolist(), every.tolist()
@@ -187,6 +190,8 @@ def chances_of(
             hint="Log the probabilities of all options, also of those that were not drawn.",
         )
     every = every[:, [names.index(name) for name in arms]]
+    if unit is not None:
+        _refuse_unlike(every, arm, arms, unit)
     return Chances(_refuse_chance(every[np.arange(count), arm]), every)
 
 
@@ -210,14 +215,45 @@ def _refuse_unlikely(
         )
     for place, name in enumerate(arms):
         mine = arm == place
+        if not mine.any():
+            continue
         beyond = np.bincount(unit, mine / own - 1.0, minlength=units)
-        if beyond.sum() > _ODD * np.sqrt(beyond @ beyond):
-            mean = mine.sum() / (1.0 / own[mine]).sum()
+        off, odds = beyond.sum(), float((1.0 / own[mine]).mean())
+        # Of few rows the spread is not what they show by luck, but what drawing with such propensities gives.
+        spread = np.sqrt(max(float(beyond @ beyond), len(own) ** 2 / units * (odds - 1.0)))
+        if off > _ODD * spread:
             raise EvidenceError(
                 f"The arm {name!r} was drawn far more often than its propensities say.",
-                found=f"{mine.sum()} of {len(own)} rows, with propensities of {mean:.3g} on (harmonic) average",
+                found=f"{mine.sum()} of {len(own)} rows, with propensities of {1 / odds:.3g} on (harmonic) average",
                 expected="the probability, before the draw, with which each row was drawn for its arm",
                 hint="Give one column for every arm where they differ between rows: (n, arms).",
+            )
+        if -off > max(_ODD * spread, _MOST_CLOSED * len(own)):
+            raise EvidenceError(
+                f"The arm {name!r} was drawn far less often than its propensities say, if everybody could have got it.",
+                found=f"{mine.sum()} of {len(own)} rows, with propensities of {1 / odds:.3g} on (harmonic) average",
+                expected="the probability, before the draw, with which each row was drawn for its arm",
+                hint="Where an arm was closed to some, give one column for every arm, with 0 there: (n, arms).",
+            )
+
+
+def _refuse_unlike(
+    every: NDArray[np.float64], arm: NDArray[np.int64], arms: Sequence[Label], unit: NDArray[np.int64]
+) -> None:
+    """Refuse propensities of all arms with which nobody would have drawn what was drawn: one far more or less often."""
+    units = int(unit.max()) + 1 if len(unit) else 0
+    rows = np.bincount(unit, minlength=units).astype(np.float64)
+    for place, name in enumerate(arms):
+        mine = arm == place
+        due = np.bincount(unit, every[:, place], minlength=units)
+        beyond = np.bincount(unit, mine, minlength=units) - due
+        off, spread = abs(beyond.sum()), np.sqrt(max(float(beyond @ beyond), float(due @ (rows - due))))
+        if off > max(_ODD * spread, _MOST_CLOSED * max(due.sum(), mine.sum())):
+            raise EvidenceError(
+                f"The arm {name!r} was drawn far {'more' if beyond.sum() > 0 else 'less'} often than its propensities say.",
+                found=f"{mine.sum()} of {len(every)} rows, where {due.sum():.0f} were to be expected",
+                expected="the probability of every arm, before the draw",
+                hint="Look whether the columns are in the order of the arms, and whether rows were lost (sample_ratio).",
             )
 
 

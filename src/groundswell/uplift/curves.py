@@ -6,15 +6,27 @@ A ranking must come from models that did not see the people it is judged on.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from groundswell.stats import Estimate, chances_of, cluster_sums, labels_of, matrix_of, numbers_of, of_length, units_of
+from groundswell.stats import (
+    FEW,
+    Estimate,
+    chances_of,
+    cluster_sums,
+    labels_of,
+    matrix_of,
+    numbers_of,
+    of_length,
+    t_value,
+    units_apart,
+    units_of,
+)
 from groundswell.stats.given import Label
-from groundswell.uplift.given import arms_of
+from groundswell.uplift.given import arms_of, no_propensities
 from groundswell.vocabulary import NOTHING, EvidenceError
 
 
@@ -38,7 +50,8 @@ class CostCurve(NamedTuple):
     Attributes:
         spend: (points,) cost per person of all.
         gain: (points,) gain over the baseline, per person of all.
-        error: (points,) its unit-clustered standard error, of the policy at that price as it stands.
+        error: (points,) its unit-clustered standard error, of the policy at that price as it stands; infinite from where an
+            arm counts of which nobody can say how sure it is.
     """
 
     spend: NDArray[np.float64]
@@ -131,7 +144,8 @@ def qini(
     Returns:
         Arm -> what the ranking is worth, per person of all who could have got the arm and the baseline. The area's interval
         counts both what came of whom and who happened to be there (the projection of a U-statistic, Hoeffding 1948); rows
-        that tie are taken in a random order.
+        that tie are taken in a random order. Student's t with as many degrees of freedom as the arm, or the baseline, has
+        effective units (Kish 1965), less one; infinite where fewer than ten of either did anything but the commonest thing.
 
     Raises:
         EvidenceError: for columns that do not fit the arms, propensities that are none, or an arm that nobody could have got.
@@ -155,7 +169,12 @@ def qini(
         area = float(gain @ (1.0 - before)) / len(rank)
         psi = gain * (1.0 - before) + reached - 2.0 * area
         whole = float(gain.mean())
-        found[name] = Ranked(curve, asked.around(area, psi), asked.around(area - whole / 2, psi - (gain - whole) / 2))
+        freedom = asked.freedom(column)
+        found[name] = Ranked(
+            curve,
+            asked.around(area, psi, freedom),
+            asked.around(area - whole / 2, psi - (gain - whole) / 2, freedom),
+        )
     return found
 
 
@@ -215,19 +234,17 @@ def cost_curve(
     Sverdrup, Wu, Athey & Wager (2023), Qini curves for multi-armed treatment rules.
     """
     every = _Asked.of(effect, arm, outcome, propensity, unit, outcome_model, baseline, fold)
-    price = np.broadcast_to(np.asarray(cost, dtype=np.float64), every.effect.shape)
-    if not (np.isfinite(price).all() and (price > 0).all()):
-        raise EvidenceError(
-            "A cost is not above 0.", found=f"{np.min(price):g}", expected="a cost above 0 for every arm"
-        )
+    price = _prices(cost, every.effect.shape)
     some = np.asarray(every.open.any(axis=1))
     asked = every.among(some)
     count = len(asked.effect)
-    row, steep, dearer, more = _steps(np.where(asked.open, asked.effect, -np.inf), price[some], asked.gain)
+    row, steep, dearer, more, taken = _steps(np.where(asked.open, asked.effect, -np.inf), price[some], asked.gain)
     order = np.argsort(-steep, kind="stable")
     if fold is not None:
         order = order[np.argsort(_spent_by_fold(asked.fold[row[order]], dearer[order]), kind="stable")]
-    row, dearer, more = row[order], dearer[order], more[order]
+    row, dearer, more, taken = row[order], dearer[order], more[order], taken[order]
+    unsure = [column for column in range(asked.effect.shape[1]) if asked.freedom(column) <= 0]
+    vague = np.logical_or.accumulate(np.isin(taken, unsure))  # from the first step on to an arm nobody can say much of
     spent = np.cumsum(dearer) / count
     grid = np.linspace(0.0, spent[-1] if len(spent) else 0.0, points + 1)
     gains, errors = [0.0], [0.0]
@@ -241,8 +258,30 @@ def cost_curve(
             each = total.copy()
             each[row[upto]] += more[upto] * min(1.0, left * count / dearer[upto])
         gains.append(float(each.mean()))
-        errors.append(asked.error(each - each.mean()))
+        last = min(upto, len(spent) - 1)
+        errors.append(np.inf if last >= 0 and vague[last] else asked.error(each - each.mean()))
     return CostCurve(grid, np.array(gains), np.array(errors))
+
+
+def _prices(cost: ArrayLike, shape: tuple[int, ...]) -> NDArray[np.float64]:
+    """(n, arms - 1) costs, all above 0."""
+    given = np.asarray(cost, dtype=np.float64)
+    if given.shape not in {(), shape[1:], shape}:
+        raise EvidenceError(
+            "There is not one cost for each arm.",
+            key="cost",
+            found=f"shape {given.shape}",
+            expected=f"({shape[1]},) or ({shape[0]}, {shape[1]}): every arm but the baseline, in order",
+        )
+    odd = given[~(np.isfinite(given) & (given > 0))]
+    if odd.size:
+        raise EvidenceError(
+            "A cost is not above 0 and finite.",
+            key="cost",
+            found=f"{odd[0]:g}",
+            expected="a cost above 0 for every arm",
+        )
+    return np.broadcast_to(given, shape)
 
 
 def _spent_by_fold(fold: NDArray[np.int64], cost: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -256,11 +295,11 @@ def _spent_by_fold(fold: NDArray[np.int64], cost: NDArray[np.float64]) -> NDArra
 
 def _steps(
     effect: NDArray[np.float64], cost: NDArray[np.float64], gain: NDArray[np.float64]
-) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """All rows' steps up their hulls: row, effect by cost, cost, and the gain that was measured of it."""
+) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], NDArray[np.int64]]:
+    """All rows' steps up their hulls: row, effect by cost, cost, the gain that was measured of it, and the arm reached."""
     count, options = effect.shape
     at = np.full(count, -1)
-    rows, slopes, costs, gains = [], [], [], []
+    rows, slopes, costs, gains, arms = [], [], [], [], []
     for _ in range(options):
         here = np.arange(count)
         paid = np.where(at >= 0, cost[here, at], 0.0)
@@ -277,10 +316,13 @@ def _steps(
         slopes.append(slope[on, best[on]])
         costs.append(over[on, best[on]])
         gains.append(gain[on, best[on]] - had[on])
+        arms.append(best[on])
         at[on] = best[on]
     if not rows:
-        return np.zeros(0, dtype=np.int64), np.zeros(0), np.zeros(0), np.zeros(0)
-    return np.concatenate(rows), np.concatenate(slopes), np.concatenate(costs), np.concatenate(gains)
+        nothing, none = np.zeros(0), np.zeros(0, dtype=np.int64)
+        return none, nothing, nothing, nothing, none
+    found = np.concatenate(slopes), np.concatenate(costs), np.concatenate(gains)
+    return np.concatenate(rows), *found, np.concatenate(arms)
 
 
 @dataclass(frozen=True)
@@ -293,6 +335,9 @@ class _Asked:
     unit: NDArray[np.int64]
     open: NDArray[np.bool_]
     fold: NDArray[np.int64]
+    index: NDArray[np.int64]
+    outcome: NDArray[np.float64]
+    chance: NDArray[np.float64]
 
     @classmethod
     def of(
@@ -322,6 +367,8 @@ class _Asked:
         of_length(predicted, "effect", count)
         y = numbers_of(outcome, "outcome", count)
         place, _ = units_of(unit, count)
+        if propensity is None:
+            raise no_propensities()
         chance, every = chances_of(propensity, index, arms, place)
         under = np.zeros((count, len(arms)))
         if outcome_model is not None:
@@ -338,14 +385,24 @@ class _Asked:
                 expected="some who could have been drawn for either",
             )
         where = np.zeros(count, dtype=np.int64) if fold is None else units_of(fold, count, "fold")[0]
-        return cls(arms, predicted, under[:, 1:] - under[:, :1], place, together, where)
+        return cls(arms, predicted, under[:, 1:] - under[:, :1], place, together, where, index, y, chance)
 
     def among(self, some: NDArray[np.bool_]) -> _Asked:
         """The same of some rows."""
         if some.all():
             return self
         place = np.unique(self.unit[some], return_inverse=True)[1].astype(np.int64)
-        return _Asked(self.arms, self.effect[some], self.gain[some], place, self.open[some], self.fold[some])
+        return replace(
+            self,
+            effect=self.effect[some],
+            gain=self.gain[some],
+            unit=place,
+            open=self.open[some],
+            fold=self.fold[some],
+            index=self.index[some],
+            outcome=self.outcome[some],
+            chance=self.chance[some],
+        )
 
     def rank(self, column: int) -> NDArray[np.float64]:
         """(n,) what rows are ordered by for one arm: predictions; where they are of several models, the place in the fold."""
@@ -362,5 +419,17 @@ class _Asked:
         by_unit = cluster_sums(psi, self.unit, int(self.unit.max()) + 1)
         return float(np.sqrt(by_unit @ by_unit)) / len(psi)
 
-    def around(self, value: float, psi: NDArray[np.float64]) -> Estimate:
-        return Estimate.around(value, self.error(psi))
+    def freedom(self, column: int) -> float:
+        """Degrees of freedom of what one arm is told to bring: those of its smaller side; 0 where nobody can say."""
+        found = []
+        for side in (0, column + 1):
+            rows = self.index == side
+            if units_apart(self.outcome[rows], self.unit[rows]) < FEW:
+                return 0.0
+            weight = np.bincount(self.unit[rows], 1 / self.chance[rows])
+            found.append(float(weight.sum() ** 2 / (weight @ weight)) - 1)
+        return max(min(found), 0.0)
+
+    def around(self, value: float, psi: NDArray[np.float64], freedom: float) -> Estimate:
+        reach = t_value(0.975, freedom) * self.error(psi) if freedom > 0 else float("inf")
+        return Estimate(value, value - reach, value + reach)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from groundswell.stats.given import Label
-from groundswell.vocabulary import NOTHING
+from groundswell.vocabulary import NOTHING, EvidenceError
 
 
 def arms_of(labels: NDArray[Any], first: Label = NOTHING) -> tuple[tuple[Any, ...], NDArray[np.int64]]:
@@ -22,3 +22,18 @@ def arms_of(labels: NDArray[Any], first: Label = NOTHING) -> tuple[tuple[Any, ..
     rank = np.empty(len(names), dtype=np.int64)
     rank[order] = np.arange(len(names))
     return tuple(names[place].item() for place in order), rank[index]
+
+
+def no_propensities() -> EvidenceError:
+    """Whoever weighs by propensities needs some: without them every arm would count as drawn for certain.
+
+    >>> no_propensities().key
+    'propensity'
+    """
+    return EvidenceError(
+        "There are no propensities.",
+        key="propensity",
+        found="None",
+        expected="(n,) the probability with which each row was drawn for its arm, or one number an arm",
+        hint='Of an experiment with equal shares:  propensity={"nothing": 0.5, "letter": 0.5}',
+    )

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import ArrayLike, NDArray
 from threadpoolctl import threadpool_limits
 
@@ -27,7 +28,7 @@ from groundswell.uplift.learner import WAYS, Own, Parts, Way, learn_parts
 from groundswell.vocabulary import NOTHING, EvidenceError, NotFittedError
 
 _BLOCK = 32_768
-_LARGEST = 1e100
+_LARGEST = 1e15  # whose squares still have a place in single precision
 _SHARES = (0.5, 0.0, 0.25, 0.75, 1.0)
 _SMALL = 1e-3  # of the largest variance: what is below it is left out of an interval
 
@@ -393,8 +394,12 @@ class UpliftModel:
                     expected="every column the model was fitted on",
                     hint="Give it, blank where it is not known.",
                 )
-            texts = pa.types.is_string(traits[encoding.name].type)
-            if texts != (encoding.kind == "category") and traits[encoding.name].null_count < traits.num_rows:
+            given, place = traits[encoding.name], traits.column_names.index(encoding.name)
+            texts = pa.types.is_string(given.type)
+            if not texts and encoding.kind == "category" and pc.all(pc.is_nan(given)).as_py():
+                # Where all is blank nobody can tell what it would hold.
+                traits = traits.set_column(place, encoding.name, pa.nulls(traits.num_rows, pa.string()))
+            elif texts != (encoding.kind == "category") and given.null_count < traits.num_rows:
                 raise EvidenceError(
                     f"The column {encoding.name} holds {'texts' if texts else 'numbers'}.",
                     key=encoding.name,

@@ -26,7 +26,7 @@ from groundswell.stats import (
 )
 from groundswell.stats.given import Label
 from groundswell.uplift.evidence import Evidence
-from groundswell.uplift.given import arms_of
+from groundswell.uplift.given import arms_of, no_propensities
 from groundswell.vocabulary import EvidenceError
 
 Method = Literal["ips", "snips", "dm", "dr"]
@@ -96,6 +96,8 @@ def policy_value(
     arms, index = _all_arms(drawn, choice, against, propensity)
     y = numbers_of(outcome, "outcome", count)
     place, names = units_of(unit, count)
+    if propensity is None and method != "dm":
+        raise no_propensities()
     chance, every = chances_of(propensity, index, arms, place)
     model = None if outcome_model is None else matrix_of(outcome_model, arms, "outcome_model")
     if model is not None:
