@@ -187,10 +187,19 @@ def test_a_policy_outside_what_could_be_drawn_is_refused():
         policy_value(["post"] * 400, drawn, [0, 1] * 200, propensity=closed)
 
 
-def test_a_value_that_rests_on_few_says_so_and_is_wide():
-    with pytest.warns(EvidenceWarning, match="5 effective units"):
-        found = policy_value(["a"] * 10, ["a", "nothing"] * 5, [0, 1, 1, 0, 0] * 2, propensity=np.full(10, 0.5))
-    assert found.upper - found.lower > 0.8
+@pytest.mark.parametrize("against", [None, "nothing"])
+def test_a_value_that_rests_on_few_is_refused(against):
+    """METHODS: fewer than 100 effective units are no value; 100 are one."""
+
+    def value(pairs: int):
+        drawn, came = ["a", "nothing"] * pairs, [0, 1, 1, 0, 0] * (2 * pairs // 5)
+        other = [against] * (2 * pairs) if against else None
+        return policy_value(["a"] * (2 * pairs), drawn, came, propensity=np.full(2 * pairs, 0.5), against=other)
+
+    few = 95 if against is None else 45  # of a difference both sides tell
+    with pytest.raises(EvidenceError, match="rest on too little"):
+        value(few)
+    assert value(few + 5).lower < value(few + 5).upper
     with pytest.raises(EvidenceError, match="Nobody was drawn"):
         policy_value(["a", "b"], ["b", "a"], [0, 1], propensity=[0.5, 0.5], method="snips")
 

@@ -72,10 +72,10 @@ def policy_value(
 
     Raises:
         EvidenceError: for propensities that are none, columns that do not fit the arms, and for a policy of which more than
-            5 % is outside what could have been drawn, or nothing was drawn.
+            5 % is outside what could have been drawn, nothing was drawn, or little: fewer than 100 effective units.
 
     Warns:
-        EvidenceWarning: when it rests on fewer than 100 effective units; or all did the same, and the interval has no end.
+        EvidenceWarning: when all did the same, and the interval has no end.
 
     >>> rng = np.random.default_rng(1)
     >>> drawn = np.where(rng.random(4_000) < 0.5, "letter", "nothing")
@@ -124,6 +124,13 @@ def policy_value(
             expected="some overlap of choice (and against) with what was drawn",
             hint="A policy can be valued only on what was tried.",
         )
+    if units < FEWEST:
+        raise EvidenceError(
+            "This value would rest on too little.",
+            found=f"{units:.0f} effective units",
+            expected=f"{FEWEST} or more that were drawn for what the policy would do",
+            hint="Draw more for it, or value a policy that is nearer to what was tried.",
+        )
     if error == 0.0:
         warnings.warn(
             "What came of it is the same in all rows that tell something, so nobody can say how sure this value is.",
@@ -131,13 +138,7 @@ def policy_value(
             stacklevel=2,
         )
         return Estimate(value, float("-inf"), float("inf"))
-    if units < FEWEST:
-        warnings.warn(
-            f"This value rests on {units:.0f} effective units; with fewer than {FEWEST} it says little.",
-            EvidenceWarning,
-            stacklevel=2,
-        )
-    reach = t_value(0.975, units - 1) * error if units > 1 else float("inf")
+    reach = t_value(0.975, units - 1) * error
     return Estimate(value, value - reach, value + reach)
 
 
