@@ -32,7 +32,8 @@ def environment(name: str, packages: Sequence[str], *, alone: bool = False) -> P
         first, others = (packages[:1], packages[1:]) if alone else ((), packages)  # its pins would be in the way
         subprocess.run([str(python), "-m", "pip", "install", "-qq", *others], check=True)
         if first:
-            subprocess.run([str(python), "-m", "pip", "install", "-qq", "--no-deps", *first], check=True)
+            bare = ("--no-deps", "--ignore-requires-python")
+            subprocess.run([str(python), "-m", "pip", "install", "-qq", *bare, *first], check=True)
         ready.write_text(wanted, "utf-8")
     return python
 
