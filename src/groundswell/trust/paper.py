@@ -349,9 +349,9 @@ def _result_table(paper: Paper, action: Mapping[str, Any]) -> Table:
 
 
 def _chance(paper: Paper, p: float) -> str:
-    """A p-value holds for one look, and is told at the end."""
+    """A p-value holds for one look: it is told at the end, and never where somebody chose the day."""
     if not paper.is_over:
-        return paper.say["experiment.result.p_later"]
+        return paper.say["experiment.result.p_later"] if paper.found["state"] == "running" else ""
     return paper.write.short(p) if p >= 0.001 else "< 0.001"
 
 
